@@ -1,0 +1,1 @@
+"""What the city's government does with the twin."""

@@ -1,0 +1,1 @@
+"""The turn: records in, events out, one journal."""

@@ -1,0 +1,80 @@
+"""The Desk protocol: every decision package offers desks, and the engine knows nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.facts.base import Command, Event
+from twin.core.views import Alert, Card, Mark
+from twin.state.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """City time moves to ``city_ms``; published at least every 100 ms of wall time."""
+
+    city_ms: int
+
+
+Fact = Tick | Batch | Command | Event
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What ``decide`` may know of the step it is in."""
+
+    number: int  # rises by one a step; part of every random key
+    city_ms: int
+    seed: int
+
+
+class Desk(Protocol):
+    """State of one subject and its rules. All reads of time come from ``turn``; all randomness from ``chance``."""
+
+    name: str
+
+    def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
+        """Pure: reads state, re-checks its guard, returns events. Never changes anything."""
+
+    def apply(self, event: Event, turn: Turn) -> None:
+        """The only place where this desk's state changes. Events of other desks may be ignored."""
+
+    def snapshot(self) -> bytes:
+        """The whole state, canonical (equal states give equal bytes)."""
+
+    def restore(self, data: bytes) -> None:
+        """The inverse of :meth:`snapshot`."""
+
+
+class Viewed(Protocol):
+    """A desk whose state is also shown. ``changes`` hands over what changed since the last call and is the one
+    method that may forget (it is not part of the state)."""
+
+    def cards(self) -> Iterable[Card]: ...
+
+    def marks(self) -> Iterable[Mark]: ...
+
+    def alerts(self) -> Iterable[Alert]: ...
+
+
+class Sends(Protocol):
+    """A desk that wants messages sent derives them from events, so that replay can tell them apart from sending.
+
+    ``outgoing`` is called once for every committed event; what it returns goes into the outbox.
+    """
+
+    def outgoing(self, event: Event) -> Iterable[Outgoing]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish below the server's namespace. ``key`` identifies it in the outbox until acknowledged
+    (by a report naming it); an empty key is sent once. ``retain`` messages are sent again on every connect."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    key: str = ""

@@ -1,0 +1,1 @@
+"""Every command and event, one module a subject; each command beside who may give it."""

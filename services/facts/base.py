@@ -1,0 +1,40 @@
+"""The shapes that every command and event shares."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who stands behind a decision: a named person at a post, or a rule with the post that authorised it.
+
+    ``Actor("person", "p-014", "dispatcher")``; ``Actor("rule", "routing/12", "duty_chief")`` reads "rule routing/12
+    authorised by the duty chief". ``unit`` is a crew's word, ``resident`` a human twin, ``system`` the clock and the
+    stores alone (never a decision about people).
+    """
+
+    kind: Literal["person", "rule", "unit", "resident", "system"]
+    id: str
+    post: str = ""
+
+
+SYSTEM = Actor("system", "civitwin")
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="t"):
+    """A person's or process's wish. ``id`` is the client's choice, so that a retry is recognised; ``actor`` is set by
+    the server from the sender's token, never believed from the wire."""
+
+    id: str
+    actor: Actor = SYSTEM
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="t"):
+    """Something that happened, past tense. ``cause`` names what led to it (a command id, event id, signal or message
+    id); ``reason`` says why in words a person can check."""
+
+    actor: Actor = SYSTEM
+    cause: str = ""
+    reason: str = ""

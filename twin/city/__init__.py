@@ -1,0 +1,1 @@
+"""The city model (CIM): static, a folder of GeoJSON layers and ``city.toml``."""

@@ -1,0 +1,86 @@
+"""The Bus port: how bytes travel. Two adapters: MQTT (``twin.link``) and the in-process one below."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple, Protocol
+
+
+class Message(NamedTuple):
+    """One message as it came off the wire."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+
+
+class Bus(Protocol):
+    """Publish and read encoded bytes. Nothing else crosses between the field and the twin."""
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        """Send; an empty retained payload clears the topic."""
+
+    def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
+        """Ask for an MQTT topic filter (``+`` and ``#``); survives reconnects."""
+
+    def drain(self) -> list[Message]:
+        """All messages that have arrived since the last call, in order; never blocks."""
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """MQTT topic matching, ``+`` and ``#`` wildcards."""
+    if topic_filter == topic:
+        return True
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or (level != "+" and level != given[index]):
+            return False
+    return len(wanted) == len(given)
+
+
+class InProcessBroker:
+    """Moves encoded bytes between in-process clients, deterministically, with retained messages."""
+
+    def __init__(self) -> None:
+        self._clients: list[InProcessBus] = []
+        self.retained: dict[str, bytes] = {}
+
+    def connect(self) -> InProcessBus:
+        client = InProcessBus(self)
+        self._clients.append(client)
+        return client
+
+    def route(self, topic: str, payload: bytes, retain: bool) -> None:
+        if retain and payload:
+            self.retained[topic] = payload
+        elif retain:
+            self.retained.pop(topic, None)
+        message = Message(topic, payload)
+        for client in self._clients:
+            if any(matches(topic_filter, topic) for topic_filter in client.filters):
+                client.inbox.append(message)
+
+
+class InProcessBus:
+    """One client of an :class:`InProcessBroker`; satisfies :class:`Bus`."""
+
+    def __init__(self, broker: InProcessBroker) -> None:
+        self._broker = broker
+        self.filters: list[str] = []
+        self.inbox: deque[Message] = deque()
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        self._broker.route(topic, payload, retain)
+
+    def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
+        self.filters.append(topic_filter)
+        for topic, payload in self._broker.retained.items():
+            if matches(topic_filter, topic):
+                self.inbox.append(Message(topic, payload, retained=True))
+
+    def drain(self) -> list[Message]:
+        messages = list(self.inbox)
+        self.inbox.clear()
+        return messages

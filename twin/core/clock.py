@@ -1,0 +1,23 @@
+"""City time: integer milliseconds UTC, owned and published by the server."""
+
+from __future__ import annotations
+
+import msgspec
+
+CLOCK_TOPIC = "clock"
+"""Under the server's namespace; retained."""
+
+
+class CityClock(msgspec.Struct, frozen=True):
+    """At ``wall_ms`` the city's time was ``city_ms``; since then it runs at ``pace``, if it runs."""
+
+    wall_ms: int
+    city_ms: int
+    pace: float = 1.0
+    running: bool = True
+
+    def at(self, wall_ms: int) -> int:
+        """City time at a moment of wall time; never before ``city_ms``."""
+        if not self.running:
+            return self.city_ms
+        return self.city_ms + max(0, round((wall_ms - self.wall_ms) * self.pace))

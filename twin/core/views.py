@@ -1,0 +1,298 @@
+"""View models: what a console is told. The server builds them, the renderer draws them; neither reads the other.
+
+Transport: zmq PUB, multipart ``[topic, codec.encode(struct)]`` with the topics of :data:`TOPICS`; ROUTER answers a
+console's :class:`Hello` with a :class:`Snapshot`. ``rev`` rises by one with every published message; on a gap the
+console asks for a snapshot again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.core.clock import CityClock
+from twin.core.text import Name, Text
+
+TOPICS = ("frame", "devices", "lights", "card", "gone", "mark", "status", "alert", "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Ten times a second: every mover believed to exist. One row a mover, columns of equal length M.
+
+    ``id`` is ``slot << 16 | generation``, stable while the mover is known. The console interpolates between the last
+    two frames, along the edge when ``edge`` ≥ 0 on both. Provenance and freshness are the words' integer values.
+    """
+
+    rev: int
+    city_ms: int
+    id: NDArray[np.int64]
+    kind: NDArray[np.uint8]  # StationType
+    x_m: NDArray[np.float32]
+    y_m: NDArray[np.float32]
+    heading_deg: NDArray[np.float32]
+    speed_mps: NDArray[np.float32]
+    edge: NDArray[np.int32]  # matched road edge or -1
+    offset_m: NDArray[np.float32]
+    observed_ms: NDArray[np.int64]
+    freshness: NDArray[np.uint8]
+    provenance: NDArray[np.uint8]
+    department: NDArray[np.int8]  # index into Snapshot.departments for crews, else -1
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStates:
+    """Devices whose picture changed (all of them in a snapshot): rows are device indices of the city's order."""
+
+    rev: int
+    device: NDArray[np.int32]
+    value: NDArray[np.float32]  # its first quantity; NaN when never heard
+    observed_ms: NDArray[np.int64]
+    freshness: NDArray[np.uint8]
+    alarm: NDArray[np.uint8]  # 0 none, else the Severity of the worst active signal
+    doubt: NDArray[np.uint8]
+    provenance: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Lights:
+    """Traffic light groups that changed: (intersection index, group number) → LightState."""
+
+    rev: int
+    intersection: NDArray[np.int32]
+    group: NDArray[np.int32]
+    state: NDArray[np.uint8]
+    freshness: NDArray[np.uint8]
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something on the map that wants attention: an incident (with its case), a closure, an errand's bubble."""
+
+    id: str
+    kind: Literal["incident", "closure", "errand", "unplaced"]
+    x_m: float
+    y_m: float
+    icon: str  # the scene's or service's icon name
+    title: Text | Name
+    severity: int = 0  # Severity; 0 where none applies
+    acknowledged: bool = True
+    state: Text | Name | None = None
+    card: str = ""  # id of the card a click opens
+    edges: tuple[int, ...] = ()  # for a closure
+    follows: int = -1  # Frame id that the mark moves with (an errand's bubble)
+    provenance: int = 1
+    radius_m: float = 0.0
+    attention: float = 0.0  # where the unattended camera should look first; 0 never
+    caption: Text | None = None  # why the camera goes there
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, tag="facts"):
+    """Label and value pairs. A value's ``at_ms`` is shown as city time with its age."""
+
+    title: Text | Name
+    rows: tuple[tuple[Text | Name, Text | Name | str | float], ...]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
+    """Columns' titles and rows; numbers are right-aligned, ``Moment`` cells shown as time with age."""
+
+    title: Text | Name
+    columns: tuple[Text | Name, ...]
+    rows: tuple[tuple[Text | Name | Moment | str | float | int | None, ...], ...]
+
+
+class Moment(msgspec.Struct, frozen=True, tag="moment"):
+    """A city time; shown as HH:MM:SS and its age. ``due`` makes it a clock that may be overdue."""
+
+    city_ms: int
+    due: bool = False
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a timeline: who did what, why."""
+
+    city_ms: int
+    what: Text
+    who: Text | Name | str
+    why: Text | None = None
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True, tag="timeline"):
+    title: Text | Name
+    entries: tuple[Happening, ...]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of a service graph or lifecycle."""
+
+    id: str
+    name: Text | Name
+    state: Literal["waiting", "active", "done", "failed"]
+    after: tuple[str, ...] = ()
+    owner: Text | Name | None = None
+
+
+class Graph(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
+    title: Text | Name
+    steps: tuple[Step, ...]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """A command the viewer may propose from this card. ``command`` is the tag of a struct in ``services.facts``;
+    ``fixed`` its given fields, ``asks`` those that the person fills (name → label)."""
+
+    command: str
+    label: Text
+    fixed: dict[str, str | int | float | bool] = {}
+    asks: dict[str, Text] = {}
+    danger: bool = False
+
+
+Section = Facts | Table | Timeline | Graph
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing's whole page. ``kind`` case, errand, unit, resident; device and vehicle pages are asked for."""
+
+    kind: Literal["case", "errand", "unit", "resident", "device", "vehicle", "intersection"]
+    id: str
+    rev: int
+    title: Text | Name
+    subtitle: Text | Name | None = None
+    state: Text | None = None
+    severity: int = 0
+    department: Name | None = None
+    opened_ms: int = -1
+    due_ms: int = -1
+    closed_ms: int = -1
+    owner: str = ""  # the named person in charge now
+    provenance: int = 1
+    icon: str = ""
+    mark: str = ""  # mark id, so that the map can go there
+    sections: tuple[Section, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A mark or card that is no more."""
+
+    rev: int
+    kind: Literal["card", "mark"]
+    id: str
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for the alerts panel and the caption."""
+
+    city_ms: int
+    severity: int
+    text: Text
+    card: str = ""
+
+
+class FeedState(msgspec.Struct, frozen=True, kw_only=True):
+    """One source of messages: when last heard (city ms, -1 never), its rate, what it refused."""
+
+    name: str
+    provenance: int
+    last_ms: int
+    per_second: float
+    accepted: int
+    rejected: int
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Once a second: the health of the twin itself, and counts by name (vehicles, residents, devices, stale …)."""
+
+    connected: bool  # to the broker
+    feeds: tuple[FeedState, ...]
+    counts: dict[str, int]
+    lost: int
+    latency_p99_ms: float
+    tempo: str  # "real" or "demo", always shown
+    rain_mm_h: float
+    weather: Text | None = None
+    publishing: bool = True
+
+
+class DepartmentView(msgspec.Struct, frozen=True):
+    id: str
+    name: Name
+    colour: str  # "#rrggbb"
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """A console asks for everything. ``token`` is a roster person's."""
+
+    token: str
+    language: str = "en"
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
+    """Ask for one page: a device by id, a vehicle by Frame id, a case by id …"""
+
+    token: str
+    kind: str
+    id: str
+
+
+class Propose(msgspec.Struct, frozen=True, kw_only=True, tag="propose"):
+    """Propose a command (JSON object with its tag ``t`` and fields); ``id`` makes retries idempotent."""
+
+    token: str
+    id: str
+    command: msgspec.Raw
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to :class:`Ask` and :class:`Propose`. ``accepted`` false always gives a reason."""
+
+    id: str
+    accepted: bool
+    reason: Text | None = None
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a console needs to begin."""
+
+    rev: int
+    city_directory: str
+    city_digest: str
+    person: str  # who the token belongs to
+    role: str
+    clock: CityClock
+    departments: tuple[DepartmentView, ...]
+    frame: Frame
+    devices: DeviceStates
+    lights: Lights
+    marks: tuple[Mark, ...]
+    cards: tuple[Card, ...]
+    alerts: tuple[Alert, ...]
+    status: Status
+
+
+class ViewSource(Protocol):
+    """Where a console's views come from (zmq in ``twin.link``, a script in tests)."""
+
+    @property
+    def connected(self) -> bool:
+        """False while the server has not been heard for three seconds of wall time."""
+
+    def poll(self) -> list[View]:
+        """What arrived since the last call, in order; never blocks. The first is always a :class:`Snapshot`, and a
+        new Snapshot follows every gap or reconnection."""
+
+    def ask(self, kind: str, id: str) -> None:
+        """Ask for one page; a :class:`Reply` with its card will follow."""
+
+    def propose(self, command: dict[str, object]) -> str:
+        """Propose a command (tag ``t`` and fields); returns its id, by which a :class:`Reply` will follow."""
+
+
+View = Snapshot | Frame | DeviceStates | Lights | Card | Gone | Mark | Status | Alert | CityClock | Reply

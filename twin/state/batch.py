@@ -1,0 +1,78 @@
+"""One turn's admitted messages, decoded: columns for telemetry, a few objects for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.core.columns import Positions, Readings
+from twin.formats.civic import GatewayState, PersonReport, Presence, Report, ServiceRequest, Tally
+
+
+class DenmHeard(msgspec.Struct, frozen=True, kw_only=True, tag="denm"):
+    """A DENM in SI: ``event`` is ``<originating station>/<sequence>``, an incident's ready identity."""
+
+    source: str
+    event: str
+    cause: int
+    subcause: int
+    x_m: float
+    y_m: float
+    observed_ms: int
+    until_ms: int
+    terminated: bool
+    quality: int
+    provenance: int
+
+
+class PersonSaid(msgspec.Struct, frozen=True, kw_only=True, tag="person"):
+    """A phone's verified and admitted message, by the register's person id."""
+
+    person: str
+    body: Presence | PersonReport | ServiceRequest
+    observed_ms: int
+    provenance: int
+
+
+class UnitSaid(msgspec.Struct, frozen=True, kw_only=True, tag="unit"):
+    report: Report
+    x_m: float
+    y_m: float
+    provenance: int
+
+
+class GatewaySaid(msgspec.Struct, frozen=True, kw_only=True, tag="gateway"):
+    state: GatewayState
+    retained: bool
+
+
+class Tallied(msgspec.Struct, frozen=True, kw_only=True, tag="tally"):
+    tally: Tally
+    received_wall_ms: float
+
+
+Notice = DenmHeard | PersonSaid | UnitSaid | GatewaySaid | Tallied
+
+
+@dataclass(frozen=True, slots=True)
+class LightStates:
+    """SPATEM as columns: one row a signal group."""
+
+    intersection: NDArray[np.int32]  # index into City.intersections
+    group: NDArray[np.int32]
+    state: NDArray[np.uint8]
+    observed_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one turn took in. ``received_ms`` is city time."""
+
+    received_ms: int
+    readings: Readings
+    positions: Positions
+    lights: LightStates
+    notices: tuple[Notice, ...]

@@ -1,0 +1,80 @@
+"""What a scene asks the twin to notice, as data; and what noticing yields."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class SensorCondition(msgspec.Struct, frozen=True, kw_only=True, tag="sensor", forbid_unknown_fields=True):
+    """A quantity beyond a threshold for ``dwell_s``; ends when it is back beyond ``clear`` for ``clear_dwell_s``.
+
+    ``op`` compares the value with ``threshold``; ``clear`` lies on the calm side of it (hysteresis). Values in the
+    kind's canonical unit. A stale, silent or doubted value neither raises nor clears.
+    """
+
+    id: str  # "<scene>/<signal>"
+    device_kind: str
+    quantity: str
+    op: Literal[">", "<"]
+    threshold: float
+    clear: float
+    dwell_s: float = 0.0
+    clear_dwell_s: float = 0.0
+    place_kinds: tuple[str, ...] = ()  # only devices at such places; empty: everywhere
+    strong: bool = False  # enough evidence by itself
+
+
+class SilenceCondition(msgspec.Struct, frozen=True, kw_only=True, tag="silence", forbid_unknown_fields=True):
+    """Devices of a kind that have been stale or silent for ``after_s``."""
+
+    id: str
+    device_kind: str
+    after_s: float
+    strong: bool = False
+
+
+class DenmCondition(msgspec.Struct, frozen=True, kw_only=True, tag="denm", forbid_unknown_fields=True):
+    """A DENM with one of these causes, until it is terminated or runs out."""
+
+    id: str
+    causes: tuple[int, ...]
+    strong: bool = False
+
+
+class StoppedCondition(msgspec.Struct, frozen=True, kw_only=True, tag="stopped", forbid_unknown_fields=True):
+    """Vehicles that stand for ``dwell_s`` on an edge away from red lights, at least ``count`` within ``radius_m``."""
+
+    id: str
+    dwell_s: float
+    count: int = 1
+    radius_m: float = 40.0
+    strong: bool = False
+
+
+class ReportCondition(msgspec.Struct, frozen=True, kw_only=True, tag="report", forbid_unknown_fields=True):
+    """A resident's report of one of these matters (GB/T 47678.5 codes)."""
+
+    id: str
+    matters: tuple[str, ...]
+    strong: bool = False
+
+
+Condition = SensorCondition | SilenceCondition | DenmCondition | StoppedCondition | ReportCondition
+
+
+class Crossing(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition began or ceased to hold for one subject."""
+
+    condition: str
+    subject: str  # device id, DENM event, "edge:<index>", "person:<id>"
+    raised: bool  # False: cleared
+    city_ms: int
+    observed_ms: int
+    x_m: float
+    y_m: float
+    value: float | None
+    source: str  # sender of the message that decided it
+    provenance: int
+    edge: int = -1
