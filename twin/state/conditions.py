@@ -11,7 +11,10 @@ class SensorCondition(msgspec.Struct, frozen=True, kw_only=True, tag="sensor", f
     """A quantity beyond a threshold for ``dwell_s``; ends when it is back beyond ``clear`` for ``clear_dwell_s``.
 
     ``op`` compares the value with ``threshold``; ``clear`` lies on the calm side of it (hysteresis). Values in the
-    kind's canonical unit. A stale, silent or doubted value neither raises nor clears.
+    kind's canonical unit. A stale, silent or doubted value neither raises nor clears. With ``while_quantity`` the
+    condition holds only while that other quantity of the same device is above ``while_above`` (a lamp that draws no
+    power matters only while it is commanded to burn); while it is not, the condition neither raises nor clears, and is
+    *undecided* to a closing test.
     """
 
     id: str  # "<scene>/<signal>"
@@ -23,6 +26,8 @@ class SensorCondition(msgspec.Struct, frozen=True, kw_only=True, tag="sensor", f
     dwell_s: float = 0.0
     clear_dwell_s: float = 0.0
     place_kinds: tuple[str, ...] = ()  # only devices at such places; empty: everywhere
+    while_quantity: str = ""
+    while_above: float = 0.5
     strong: bool = False  # enough evidence by itself
 
 
