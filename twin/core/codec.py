@@ -14,7 +14,7 @@ _ARRAY = 1
 def _encode(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         array = np.ascontiguousarray(value)
-        head = f"{array.dtype.str}|{','.join(map(str, array.shape))}\n".encode()
+        head = f"{array.dtype.str} {','.join(map(str, array.shape))}\n".encode()
         return msgspec.msgpack.Ext(_ARRAY, head + array.tobytes())
     if isinstance(value, np.generic):
         return value.item()
@@ -26,7 +26,7 @@ def _extension(code: int, data: memoryview) -> Any:
         raise ValueError(f"unknown MessagePack extension {code}")
     raw = bytes(data)
     head, _, body = raw.partition(b"\n")
-    dtype, _, shape = head.decode().partition("|")
+    dtype, _, shape = head.decode().partition(" ")
     sizes = [int(size) for size in shape.split(",") if size]
     return np.frombuffer(body, dtype=np.dtype(dtype)).reshape(sizes)
 
