@@ -1,0 +1,1 @@
+"""Government's inner network 一网协同: who holds which post."""

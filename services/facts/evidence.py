@@ -1,0 +1,121 @@
+"""What was noticed, what was considered, what was proved; and the events of signals and incidents."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from services.facts.base import Event
+from twin.core.text import Name, Text
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One signal as it was when it was noticed. ``value`` in the condition's unit, None where it has none."""
+
+    signal: str
+    condition: str
+    subject: str
+    source: str
+    value: float | None
+    unit: str
+    observed_ms: int
+    noticed_ms: int
+    provenance: int
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading that a closing test rests on; ``state`` is what the test made of it."""
+
+    condition: str
+    subject: str
+    quantity: str
+    value: float | None
+    unit: str
+    observed_ms: int
+    state: Literal["calm", "holding", "not_calm", "undecided"]
+    why: Text
+
+
+class RuleTried(msgspec.Struct, frozen=True):
+    """A routing rule and why it won or lost."""
+
+    rule: str
+    name: Name
+    won: bool
+    why: Text
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that was considered; ``travel_s`` is -1 where it was not worth computing or no road leads there."""
+
+    unit: str
+    name: Name
+    travel_s: float
+    chosen: bool
+    why: Text
+
+
+class SeverityInput(msgspec.Struct, frozen=True):
+    """One input of a severity formula: its value, and the points its band gave."""
+
+    name: str
+    value: float
+    points: float
+
+
+class SignalRaised(Event, frozen=True, kw_only=True):
+    """A condition began to hold. ``device`` is the subject where it is one; ``edge`` the road concerned or -1."""
+
+    scene: str
+    evidence: Evidence
+    x_m: float
+    y_m: float
+    edge: int
+    strong: bool
+
+
+class SignalCleared(Event, frozen=True, kw_only=True):
+    signal: str
+    condition: str
+    subject: str
+    value: float | None
+    observed_ms: int
+
+
+class IncidentOpened(Event, frozen=True, kw_only=True):
+    """Enough evidence. ``version`` is the digest of the scene file that judged it."""
+
+    incident: str
+    scene: str
+    version: str
+    signals: tuple[str, ...]
+    x_m: float
+    y_m: float
+    edge: int
+    place: str
+    cell: int
+    severity: int
+    inputs: tuple[SeverityInput, ...]
+    provenance: int
+    doubtful: bool = False  # weak evidence alone: a collector looks before filing
+
+
+class IncidentGrew(Event, frozen=True, kw_only=True):
+    """One more signal about the same thing; ``severity`` as it now stands."""
+
+    incident: str
+    signal: str
+    severity: int
+    inputs: tuple[SeverityInput, ...]
+
+
+class IncidentMerged(Event, frozen=True, kw_only=True):
+    """``merged`` turned out to be the same thing as ``incident``."""
+
+    incident: str
+    merged: str
+
+
+class IncidentEnded(Event, frozen=True, kw_only=True):
+    incident: str

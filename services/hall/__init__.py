@@ -1,0 +1,1 @@
+"""Public services 一网通办: errands, legal basis, credentials."""
