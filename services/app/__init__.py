@@ -1,0 +1,1 @@
+"""Composition roots: one module a process or tool, each wiring the parts together at the edge."""

@@ -1,0 +1,61 @@
+"""Where the project's own data stand, in a checkout and in an installed package, and which city and day it opens."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from twin.core.errors import ConfigError
+
+Tempo = Literal["real", "demo"]
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``config/civitwin.toml``: what opens when nothing else is said."""
+
+    city: str  # a folder, relative to the data root
+    start_day: datetime.date  # a fixed day, so that a run can be repeated
+    start_at: str  # HH:MM in the city's time zone
+    pace: float  # city seconds in a second of wall time
+    tempo: Tempo
+    seed: int
+    residents: int
+    vehicles: int
+    message_budget_per_s: int  # simulated messages in a second of wall time (DESIGN: alarms first, CAM takes the rest)
+    checkpoint_s: float  # wall time between checkpoints
+    keep_runs: int  # demo runs whose data are kept
+
+
+def data_root() -> Path:
+    """The folder that holds ``config/`` and ``assets/``."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "config").is_dir():
+        return checkout
+    installed = checkout / "civitwin_data"
+    if installed.is_dir():
+        return installed
+    raise ConfigError(checkout, "neither config/ nor civitwin_data/ is here; install the project again")
+
+
+def config_directory() -> Path:
+    return data_root() / "config"
+
+
+def choice() -> Choice:
+    """Raises :class:`ConfigError` naming file and key."""
+    path = config_directory() / "civitwin.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Choice)
+    except (OSError, msgspec.DecodeError) as fault:
+        raise ConfigError(path, str(fault)) from fault
+
+
+def city_directory(given: Path | None) -> Path:
+    """The city to open: the one given, else the configured default."""
+    directory = given if given is not None else data_root() / choice().city
+    if not (directory / "city.toml").is_file():
+        raise ConfigError(directory, "no city.toml here; `run.py city generate` or `city import` makes a city")
+    return directory
