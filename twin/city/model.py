@@ -39,8 +39,8 @@ class Subdistrict(msgspec.Struct, frozen=True):
 
 
 class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``city.toml``: origin in WGS 84 degrees; ``jurisdictions`` maps a department's id to the districts it serves
-    (absent: the whole city)."""
+    """``city.toml``: origin in WGS 84 degrees; ``bounds`` (west, south, east, north; absent: those of the cells) is the
+    extent; ``jurisdictions`` maps a department's id to the districts it serves (absent: the whole city)."""
 
     id: str
     name: Name
@@ -51,9 +51,15 @@ class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     districts: tuple[District, ...]
     subdistricts: tuple[Subdistrict, ...]
     jurisdictions: dict[str, tuple[str, ...]] = {}
+    bounds: tuple[float, float, float, float] | None = None
     attribution: str = ""
     licence: str = ""
     description: Name | None = None
+
+    @property
+    def parts(self) -> tuple[District | Subdistrict, ...]:
+        """Districts, then subdistricts."""
+        return (*self.districts, *self.subdistricts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Zone:
+    """The outline of a district or subdistrict (``level``), by the id it has in ``city.toml``."""
+
+    id: str
+    level: str
+    shape: object  # shapely Polygon or MultiPolygon
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere with a meaning. ``kind``: service_hall, hospital, school, university, metro, bus_station, market,
     mall, park, underpass, bridge, site, square, library, depot. A depot names its ``department`` (fire station,
@@ -152,7 +168,7 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A sensor; ``kind`` names an entry of ``config/device_kinds.toml``, ``component`` and ``place`` what it watches."""
+    """A sensor; ``kind`` is an id of ``config/device_kinds.toml``; ``component`` and ``place`` are what it watches."""
 
     id: str
     kind: str
@@ -214,6 +230,7 @@ class City:
     components: Components
     devices: tuple[Device, ...]
     bus_lines: tuple[BusLine, ...]
+    zones: tuple[Zone, ...] = ()
 
     def place(self, id: str) -> Place:
         """The place with this id; KeyError names it when there is none."""
