@@ -40,7 +40,7 @@ _PLACES = (
     ("market", "Market", "集市", 1, 2),
     ("park", "Park", "公园", 2, 2),
 )
-_DEVICES = (
+_DEVICES: tuple[tuple[str, float, float, dict[str, str]], ...] = (
     ("water_level", 400.0, 300.0, {"place": "underpass", "edge": "v21/forward"}),
     ("pump", 404.0, 300.0, {"place": "underpass"}),
     ("rain_gauge", 450.0, 450.0, {}),
@@ -139,11 +139,13 @@ def _lay_ground(draft: Draft) -> None:
     for column in range(SIZE - 1):
         for row in range(SIZE - 1):
             for quarter in range(4):
-                x = column * STEP_M + 30 + 80 * (quarter % 2)
-                y = row * STEP_M + 30 + 80 * (quarter // 2)
+                left = column * STEP_M + 30 + 80 * (quarter % 2)
+                low = row * STEP_M + 30 + 80 * (quarter // 2)
                 use = ("residential", "office", "residential", "retail")[quarter]
                 spec = layers.Building(use=use, height_m=9.0 + 3.0 * quarter)
-                draft.buildings.append(Row(f"b{column}{row}{quarter}", shapely.box(x, y, x + 50, y + 50), spec))
+                draft.buildings.append(
+                    Row(f"b{column}{row}{quarter}", shapely.box(left, low, left + 50, low + 50), spec)
+                )
 
 
 def _lay_places(draft: Draft) -> None:

@@ -36,7 +36,8 @@ class Locator:
     def inside(self, x_m: ArrayLike, y_m: ArrayLike) -> NDArray[np.bool_]:
         """Whether each point is within the city's extent."""
         x, y = _columns(x_m, y_m)
-        return (x >= self._low[0]) & (x <= self._high[0]) & (y >= self._low[1]) & (y <= self._high[1])
+        within: NDArray[np.bool_] = (x >= self._low[0]) & (x <= self._high[0])
+        return within & (y >= self._low[1]) & (y <= self._high[1])
 
     def cells(self, x_m: ArrayLike, y_m: ArrayLike) -> Indices:
         """Index into ``City.cells``, or -1."""
@@ -124,6 +125,7 @@ class Segments:
         span = self._to_xy[piece] - self._from_xy[piece]
         bearing = np.degrees(np.arctan2(span[:, 0], span[:, 1]))
         angle = np.radians(heading[row] - bearing)
+        options = []
         for backward in (False, True):
             known = self._backward[piece] if backward else self._forward[piece]
             cosine = np.where(np.isnan(angle), 0.5, -np.cos(angle) if backward else np.cos(angle))
@@ -134,12 +136,8 @@ class Segments:
             cost = cost - np.where(known == was, _STAY_BONUS_M, np.where(leads, _STAY_BONUS_M / 2, 0.0))
             here = self._before_m[piece] + along
             here = self._roads.length_m[known] - here if backward else here
-            rows_ = (row, known, here, cost)
-            best = rows_ if not backward else tuple(np.concatenate(pair) for pair in zip(best, rows_, strict=True))
-        return self._least(best, edge, offset)
-
-    def _least(self, options: tuple[NDArray[np.generic], ...], edge: Indices, offset: Floats) -> tuple[Indices, Floats]:
-        row, known, here, cost = options
+            options.append((row, known, here, cost))
+        row, known, here, cost = (np.concatenate(pair) for pair in zip(*options, strict=True))
         order = np.lexsort((known, cost, row))
         first = order[np.concatenate(([True], row[order][1:] != row[order][:-1]))]
         first = first[np.isfinite(cost[first])]

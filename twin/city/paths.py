@@ -48,7 +48,7 @@ class Paths:
         time, successor = self._tree(end_edge, edge_time_s)
         first = start_edge
         if not np.isfinite(time[start_edge]):
-            exits = self._exits(start_edge)
+            exits = self.exits(start_edge)
             reachable = exits[np.isfinite(time[exits])]
             if not len(reachable):
                 return np.zeros(0, np.int32)
@@ -60,10 +60,8 @@ class Paths:
 
     def exits(self, edge: int) -> Indices:
         """The edges that one may turn into at the end of ``edge``."""
-        return self._exits(edge)
-
-    def _exits(self, edge: int) -> Indices:
-        return self._to[self._from == edge]
+        found: Indices = self._to[self._from == edge]
+        return found
 
     def _tree(self, end_edge: int, edge_time_s: Floats) -> tuple[Floats, Indices]:
         times = np.ascontiguousarray(edge_time_s, dtype=np.float64)
