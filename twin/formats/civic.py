@@ -25,9 +25,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int
     latitude: float = 0.0
     longitude: float = 0.0
-    task: str = (
-        ""  # what to do there: a skill of config/departments.toml (pump, extinguish, empty, …)
-    )
+    task: str = ""  # what to do there: a skill of config/departments.toml (pump, extinguish, empty, …)
     target: str = ""  # the component, device or place concerned, where known
     case: str = ""
 
