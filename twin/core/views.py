@@ -249,12 +249,14 @@ class Propose(msgspec.Struct, frozen=True, kw_only=True, tag="propose"):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to :class:`Ask` and :class:`Propose`. ``accepted`` false always gives a reason."""
+    """Answer to :class:`Ask` and :class:`Propose`; ``id`` is the asked id or the proposal's. ``accepted`` false
+    always gives a reason. ``data`` is JSON, for ``Ask(kind="summary")``."""
 
     id: str
     accepted: bool
     reason: Text | None = None
     card: Card | None = None
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

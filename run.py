@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""The command line of Civitwin, and nothing else: each command is one call into ``services.app``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from twin.core.errors import CivitwinError
+
+_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _call(module: str, function: str, **options: Any) -> None:
+    """Import late, so that each command loads only what it needs; a fault is one line, not a trace."""
+    try:
+        code = getattr(importlib.import_module(f"services.app.{module}"), function)(**options)
+    except CivitwinError as fault:
+        raise click.ClickException(str(fault)) from fault
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code or 0)
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(package_name="civitwin", prog_name="civitwin")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Civitwin: an open city-operations twin. Without a command, the demo opens."""
+    if context.invoked_subcommand is None:
+        context.invoke(demo)
+
+
+@main.command()
+@click.option("--headless", is_flag=True, help="No window.")
+@click.option("--for", "seconds", type=click.FloatRange(min=1), help="End after so many seconds of wall time.")
+@click.option("--at", metavar="HH:MM", help="Time of day at which the city opens.")
+@click.option("--pace", type=click.FloatRange(0.1, 60), help="City seconds in a second of wall time.")
+@click.option("--tempo", type=click.Choice(["real", "demo"]), help="How often things go wrong.")
+@click.option("--city", type=_DIRECTORY, help="A city's folder.")
+@click.option("--broker", metavar="URL", help="An MQTT broker; none: one is started.")
+@click.option("--embedded-broker", is_flag=True, help="Start the embedded broker even where mosquitto is installed.")
+@click.option("--data", type=_DIRECTORY, help="Keep this run's data here, and go on with what is there.")
+@click.option("--seed", type=int, help="The same seed gives the same city life.")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]), help="Language of window and screenshot.")
+@click.option("--screenshot", type=_FILE, help="Write a picture of the window at the end (PNG).")
+@click.option("--json", "report", type=_FILE, help="Write what happened, in figures.")
+def demo(**options: Any) -> None:
+    """Broker, simulated field, server and console in one: a living city."""
+    _call("demo", "run_demo", **options)
+
+
+@main.command()
+@click.option("--city", type=_DIRECTORY)
+@click.option("--broker", required=True, metavar="URL")
+@click.option("--data", type=_DIRECTORY, required=True, help="Journal, recording and checkpoints.")
+@click.option("--simulation", metavar="RUN", help="Also serve the simulated field of this run (topics sim/RUN/…).")
+@click.option("--feeds", type=_DIRECTORY, help="Folder of feed files; none: config/feeds.")
+@click.option("--views", default="tcp://127.0.0.1:5600", show_default=True, help="Where consoles listen.")
+@click.option("--requests", default="tcp://127.0.0.1:5601", show_default=True, help="Where consoles ask.")
+@click.option("--at", metavar="HH:MM", help="Start of a simulated day; none: city time is wall time.")
+@click.option("--pace", type=click.FloatRange(0.1, 60))
+@click.option("--tempo", type=click.Choice(["real", "demo"]))
+@click.option("--seed", type=int)
+def server(**options: Any) -> None:
+    """The twin: intake, belief, scenes, cases, services, stores."""
+    _call("server", "run_server", **options)
+
+
+@main.command()
+@click.option("--city", type=_DIRECTORY)
+@click.option("--broker", required=True, metavar="URL")
+@click.option("--simulation", metavar="RUN", required=True, help="Publish below sim/RUN/ and nowhere else.")
+@click.option("--data", type=_DIRECTORY, help="Where the truth and the field's state are kept.")
+@click.option("--tempo", type=click.Choice(["real", "demo"]))
+@click.option("--seed", type=int)
+def field(**options: Any) -> None:
+    """The simulated physical city; speaks MQTT only."""
+    _call("field", "run_field", **options)
+
+
+@main.command()
+@click.option("--city", type=_DIRECTORY)
+@click.option("--views", default="tcp://127.0.0.1:5600", show_default=True)
+@click.option("--requests", default="tcp://127.0.0.1:5601", show_default=True)
+@click.option("--role", type=click.Choice(["operator", "chief", "viewer"]), default="operator", show_default=True)
+@click.option("--token", envvar="CIVITWIN_TOKEN", default="", help="A roster person's token (CIVITWIN_TOKEN).")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]))
+@click.option("--size", metavar="WxH", help="Window size.")
+@click.option("--for", "seconds", type=click.FloatRange(min=1), help="Close after so many seconds.")
+@click.option("--screenshot", type=_FILE, help="Write the last picture (PNG).")
+def console(**options: Any) -> None:
+    """An operator's window on a running server."""
+    _call("console", "run_console", **options)
+
+
+@main.command()
+@click.option("--requests", default=None, help="A server's address; none: the newest run on this machine.")
+@click.option("--json", "as_json", is_flag=True)
+def status(**options: Any) -> None:
+    """What a running server believes of itself."""
+    _call("status", "show_status", **options)
+
+
+@main.command()
+def doctor() -> None:
+    """Check Python, SDL, fonts, broker, ports and disk, and say the cure."""
+    _call("doctor", "run_doctor")
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["intake", "render", "traffic"]))
+@click.option("--json", "report", type=_FILE)
+def bench(**options: Any) -> None:
+    """Measure this machine with the project's own code."""
+    _call("bench", "run_bench", **options)
+
+
+@main.group()
+def city() -> None:
+    """Make, import and check cities."""
+
+
+@city.command("generate")
+@click.option("--seed", type=int, required=True)
+@click.option("--out", type=_DIRECTORY, required=True)
+def city_generate(**options: Any) -> None:
+    """A plausible river city of about 4 × 3 km."""
+    _call("city", "generate_city", **options)
+
+
+@city.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--out", type=_DIRECTORY, required=True)
+@click.option("--into", type=_DIRECTORY, help="A city that takes the buildings and surfaces of a CityJSON file.")
+def city_import(**options: Any) -> None:
+    """A real place (.osm.pbf, .osm, .geojson, .city.json) becomes a working city."""
+    _call("city", "import_city", **options)
+
+
+@city.command("check")
+@click.argument("directory", type=_DIRECTORY)
+def city_check(**options: Any) -> None:
+    """Name every fault with layer, feature and cure."""
+    _call("city", "check_city", **options)
+
+
+@main.group()
+def feed() -> None:
+    """Live feeds."""
+
+
+@feed.command("try")
+@click.argument("file", type=_FILE)
+@click.option("--broker", metavar="URL", help="None: the broker that the file names.")
+@click.option("--city", type=_DIRECTORY)
+@click.option("--count", default=20, show_default=True)
+@click.option("--seconds", default=30.0, show_default=True)
+def feed_try(**options: Any) -> None:
+    """Show the first messages as they come, each decoded or refused, with the cure."""
+    _call("feed", "try_feed", **options)
+
+
+@main.group()
+def journal() -> None:
+    """The journal of a run."""
+
+
+@journal.command("verify")
+@click.argument("data", type=_DIRECTORY)
+def journal_verify(**options: Any) -> None:
+    """Check the hash chain from the first record to the last."""
+    _call("journal", "verify_journal", **options)
+
+
+@journal.command("export")
+@click.argument("data", type=_DIRECTORY)
+@click.option("--jsonl", type=_FILE, required=True)
+def journal_export(**options: Any) -> None:
+    """Write every record as a line of JSON; the same run gives the same bytes."""
+    _call("journal", "export_journal", **options)
+
+
+@main.command()
+@click.argument("data", type=_DIRECTORY)
+def replay(**options: Any) -> None:
+    """Run a recording again and prove that it gives the same events, or name the first difference."""
+    _call("replay", "replay_run", **options)
+
+
+@main.group()
+def deadletters() -> None:
+    """Messages that were refused, with their reasons."""
+
+
+@deadletters.command("list")
+@click.argument("data", type=_DIRECTORY)
+@click.option("--reason")
+@click.option("--limit", default=50, show_default=True)
+def deadletters_list(**options: Any) -> None:
+    """Show them, newest first."""
+    _call("deadletter_tools", "list_deadletters", **options)
+
+
+@deadletters.command("retake")
+@click.argument("data", type=_DIRECTORY)
+@click.option("--reason", help="Only those refused for this reason.")
+def deadletters_retake(**options: Any) -> None:
+    """Have the server take them in again, after a fix."""
+    _call("deadletter_tools", "retake_deadletters", **options)
+
+
+if __name__ == "__main__":
+    main()

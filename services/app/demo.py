@@ -1,0 +1,228 @@
+"""The demo: broker, server, field and console as children that live and die with this process."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import zmq
+from rich.console import Console
+
+from services.app import installation
+from services.app.people import issue_token
+from services.app.witness import Witness
+from twin.core.errors import CivitwinError
+from twin.link.broker import Broker, choose, free_port
+from twin.link.guard import Child, start
+
+_POLL_S = 0.05
+_READY_LIMIT_S = 60.0
+_RESTARTS = 30  # a part that ends more often than this is not restarted any more
+
+
+@dataclass(slots=True)
+class Part:
+    """One child process and how to start it again."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: dict[str, str]
+    child: Child | None = None
+    starts: int = 0
+    retry_at: float = 0.0
+
+    def launch(self) -> None:
+        self.child = start(self.command, log=self.log, environment=self.environment)
+        self.starts += 1
+
+    def ended(self) -> int | None:
+        return None if self.child is None else self.child.exit_code()
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options of ``run.py demo`` with the configured defaults filled in."""
+
+    city: Path
+    data: Path
+    pace: float
+    at: str
+    tempo: str
+    seed: int
+    language: str
+
+
+def run_demo(
+    headless: bool = False,
+    seconds: float | None = None,
+    at: str | None = None,
+    pace: float | None = None,
+    tempo: str | None = None,
+    city: Path | None = None,
+    broker: str | None = None,
+    embedded_broker: bool = False,
+    data: Path | None = None,
+    seed: int | None = None,
+    language: str | None = None,
+    screenshot: Path | None = None,
+    report: Path | None = None,
+) -> int:
+    """Run until ``seconds`` have passed, the window is closed or Ctrl-C; 0 when all went well."""
+    given = installation.choice()
+    if headless and seconds is None:
+        raise CivitwinError("a demo without a window needs --for SECONDS")
+    wish = Wish(
+        installation.city_directory(city), data if data is not None else _new_run(given.keep_runs, seed),
+        pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
+        language or "en",
+    )  # fmt: skip
+    wish.data.mkdir(parents=True, exist_ok=True)
+    out = Console(stderr=True)
+    with _ended_by_signals(), zmq.Context() as context:
+        with out.status("starting the broker"):
+            chosen = choose(broker, wish.data / "broker", embedded=embedded_broker)
+        parts: list[Part] = []
+        try:
+            out.print(f"Civitwin · {chosen.kind} broker · data in {wish.data}", highlight=False)
+            views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+            token = issue_token(wish.data, "operator")
+            parts += _parts(wish, chosen, views, requests)
+            for part in parts:
+                part.launch()
+            witness = Witness(wish.city, views, requests, token, context, wish.language)
+            with out.status("waiting for the city"):
+                _until(lambda: witness.ready(), lambda: _keep_alive(chosen, parts, out), _READY_LIMIT_S)
+            window = None if headless else _window(wish, views, requests, token, screenshot)
+            if window is not None:
+                window.launch()
+            code = _watch(chosen, parts, window, witness, seconds, out)
+            if report is not None:
+                witness.write_report(report)
+            if screenshot is not None and window is None:
+                witness.write_screenshot(screenshot)
+            if window is not None:
+                window.stop()
+            witness.close()
+        finally:
+            for part in reversed(parts):
+                part.stop()
+            chosen.stop()
+    return code
+
+
+def _new_run(keep: int, seed: int | None) -> Path:
+    """A fresh data folder, named by the moment; only the newest ``keep`` runs stay."""
+    runs = Path.home() / ".local" / "share" / "civitwin" / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -max(keep - 1, 1)]:
+        if not (old / "running").exists() or time.time() - old.stat().st_mtime > 86_400:
+            shutil.rmtree(old, ignore_errors=True)
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S-%f")
+    return runs / f"{stamp}-{'default' if seed is None else seed}"
+
+
+def _parts(wish: Wish, broker: Broker, views: str, requests: str) -> list[Part]:
+    run = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py")]
+    simulation = "demo" if broker.kind != "foreign" else f"demo-{wish.data.name}"
+    same = ["--city", str(wish.city), "--broker", broker.url, "--simulation", simulation, "--data", str(wish.data),
+            "--tempo", wish.tempo, "--seed", str(wish.seed)]  # fmt: skip
+    server = [
+        *run,
+        "server",
+        *same,
+        "--views",
+        views,
+        "--requests",
+        requests,
+        "--at",
+        wish.at,
+        "--pace",
+        str(wish.pace),
+    ]
+    return [
+        Part("server", server, wish.data / "server.log", {}),
+        Part("field", [*run, "field", *same], wish.data / "field.log", {}),
+    ]
+
+
+def _window(wish: Wish, views: str, requests: str, token: str, screenshot: Path | None) -> Part:
+    command = [sys.executable, str(Path(__file__).resolve().parents[2] / "run.py"), "console", "--city", str(wish.city),
+               "--views", views, "--requests", requests, "--language", wish.language]  # fmt: skip
+    if screenshot is not None:
+        command += ["--screenshot", str(screenshot)]
+    return Part("console", command, wish.data / "console.log", {"CIVITWIN_TOKEN": token})
+
+
+def _keep_alive(broker: Broker, parts: list[Part], out: Console) -> None:
+    """Start again what has ended: the broker at once, a part after a pause that grows."""
+    if not broker.alive():
+        out.print("[yellow]the broker ended; starting it again")
+        broker.restart()
+    now = time.monotonic()
+    for part in parts:
+        code = part.ended()
+        if code is None:
+            continue
+        if part.starts > _RESTARTS:
+            raise CivitwinError(f"the {part.name} keeps ending (exit code {code}); see {part.log}: {_tail(part.log)}")
+        if not part.retry_at:
+            part.retry_at = now + min(0.2 * part.starts, 3.0)
+        elif now >= part.retry_at:
+            out.print(f"[yellow]the {part.name} ended (exit code {code}); starting it again")
+            part.retry_at = 0.0
+            part.launch()
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-600:] if log.exists() else ""
+
+
+def _until(done: Callable[[], bool], meanwhile: Callable[[], None], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not done():
+        meanwhile()
+        if time.monotonic() > deadline:
+            raise CivitwinError(f"the city did not come up within {limit_s:.0f} s")
+        time.sleep(_POLL_S)
+
+
+def _watch(
+    broker: Broker, parts: list[Part], window: Part | None, witness: Witness, seconds: float | None, out: Console
+) -> int:
+    """The run itself. Ends with its time, with the window (its exit code), or by a signal."""
+    began = time.monotonic()
+    while seconds is None or time.monotonic() - began < seconds:
+        _keep_alive(broker, parts, out)
+        witness.look()
+        if window is not None and (code := window.ended()) is not None:
+            if code:
+                out.print(f"[red]the console ended (exit code {code}): {_tail(window.log)}", highlight=False)
+            return code
+        time.sleep(_POLL_S)
+    return 0
+
+
+class _ended_by_signals:  # noqa: N801  used as a statement
+    """SIGTERM ends the demo as Ctrl-C does: through ``finally``, with every child."""
+
+    def __enter__(self) -> None:
+        def end(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            raise KeyboardInterrupt
+
+        self._before = signal.signal(signal.SIGTERM, end)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)

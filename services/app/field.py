@@ -1,0 +1,164 @@
+"""The field's process: the simulated city on MQTT, driven by the clock that the server publishes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+from twin.field.field import Field
+
+from services.app import installation
+from twin.city.kinds import load_kinds
+from twin.city.load import load
+from twin.city.units import load_departments
+from twin.core.bus import Message
+from twin.core.clock import CLOCK_TOPIC, CityClock
+from twin.core.errors import CivitwinError
+from twin.field.truth import TruthLog
+from twin.link.mqtt import BrokerAddress, MqttBus, Will
+
+_SLICE_S = 0.02  # between two looks at the clock
+_LARGEST_STRIDE_MS = 1_000  # city time simulated between two looks at the sockets
+_SNAPSHOT_S = 10.0
+_BEHIND_MS = 5_000
+_BACKWARD_LIMIT_MS = 60_000
+
+log = logging.getLogger("civitwin.field")
+
+
+class ClockedBus:
+    """The field's view of its MQTT connection: everything but the clock, which is this process's own affair."""
+
+    def __init__(self, bus: MqttBus, namespace: str) -> None:
+        self._bus = bus
+        self._topic = f"{namespace}/{CLOCK_TOPIC}"
+        self._kept: list[Message] = []
+        self.clock: CityClock | None = None
+        bus.subscribe(self._topic, qos=1)
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        self._bus.publish(topic, payload, qos=qos, retain=retain)
+
+    def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
+        self._bus.subscribe(topic_filter, qos=qos)
+
+    def look(self) -> None:
+        """Take what has arrived; set the clock by it."""
+        for message in self._bus.drain():
+            if message.topic == self._topic:
+                self.clock = msgspec.json.decode(message.payload, type=CityClock)
+            else:
+                self._kept.append(message)
+
+    def drain(self) -> list[Message]:
+        self.look()
+        kept, self._kept = self._kept, []
+        return kept
+
+
+def run_field(
+    broker: str,
+    simulation: str,
+    city: Path | None = None,
+    data: Path | None = None,
+    tempo: str | None = None,
+    seed: int | None = None,
+) -> int:
+    """Simulate until SIGTERM or Ctrl-C. Publishes below ``sim/<simulation>/`` and nowhere else."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    ended = _until_told()
+    namespace = f"sim/{simulation}"
+    mqtt = MqttBus(
+        BrokerAddress.parse(broker), f"civitwin-field-{simulation}",
+        will=Will(f"{namespace}/field/state", b"offline"),
+    )  # fmt: skip
+    bus = ClockedBus(mqtt, namespace)
+    while bus.clock is None and not ended:
+        mqtt.wait(0.1)
+        bus.look()
+    if bus.clock is None:
+        return 0
+    mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
+    kept = data / "field.snapshot" if data is not None else None
+    truth = TruthLog(data / "truth.jsonl") if data is not None else None
+    field = _make_field(city, tempo, seed, bus, namespace, _now(bus.clock), truth, kept)
+    log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
+    _simulate(field, mqtt, bus, kept, ended)
+    mqtt.close()
+    return 0
+
+
+def _make_field(
+    city: Path | None, tempo: str | None, seed: int | None, bus: ClockedBus, namespace: str, now_ms: int,
+    truth: TruthLog | None, kept: Path | None,
+) -> Field:  # fmt: skip
+    given, config = installation.choice(), installation.config_directory()
+    field = Field(
+        load(installation.city_directory(city)),
+        load_kinds(config / "device_kinds.toml"),
+        load_departments(config / "departments.toml"),
+        given.seed if seed is None else seed,
+        bus,
+        namespace,
+        now_ms,
+        tempo=tempo or given.tempo,  # type: ignore[arg-type]  # click has checked the choice
+        truth=truth,
+        residents=given.residents,
+        vehicles=given.vehicles,
+        wall_ms=lambda: time.time() * 1000.0,
+        config=config / "field",
+    )
+    if kept is not None and kept.exists():
+        field.restore(kept.read_bytes())
+    return field
+
+
+def _simulate(field: Field, mqtt: MqttBus, bus: ClockedBus, kept: Path | None, ended: list[int]) -> None:
+    saved_at, told_at, reached = time.monotonic(), 0.0, field.now_ms
+    budget = installation.choice().message_budget_per_s
+    while not ended:
+        bus.look()
+        clock = bus.clock
+        if clock is None:
+            raise CivitwinError("the clock was lost")
+        target = _now(clock)
+        if target < reached - _BACKWARD_LIMIT_MS:
+            raise CivitwinError(f"the server's clock went back by {(reached - target) / 1e3:.0f} s; start a new run")
+        stride = min(target, reached + _LARGEST_STRIDE_MS)
+        if stride > reached:
+            field.budget_per_city_s = budget / max(clock.pace, 0.1)
+            field.advance(stride)
+            reached = stride
+        now = time.monotonic()
+        if target - reached > _BEHIND_MS and now - told_at > 10.0:
+            told_at = now
+            log.warning(
+                "this machine cannot hold pace %.1f: %.1f s of city time behind", clock.pace, (target - reached) / 1e3
+            )
+        if kept is not None and now - saved_at > _SNAPSHOT_S:
+            saved_at = now
+            fresh = kept.with_suffix(".new")
+            fresh.write_bytes(field.snapshot())
+            fresh.replace(kept)
+        mqtt.wait(0.0 if target > reached else _SLICE_S)
+
+
+def _now(clock: CityClock) -> int:
+    return clock.at(time.time_ns() // 1_000_000)
+
+
+def _until_told() -> list[int]:
+    """A list that is filled by the first SIGTERM or SIGINT."""
+    told: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del frame
+        told.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return told

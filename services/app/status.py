@@ -1,0 +1,63 @@
+"""``run.py status``: ask a running server how it is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+import zmq
+from rich.console import Console
+from rich.table import Table
+
+from twin.core import codec
+from twin.core.errors import CivitwinError
+from twin.core.views import Ask, Reply
+
+_LIMIT_MS = 5_000
+
+
+class Endpoints(msgspec.Struct, frozen=True):
+    """``endpoints.json`` in a run's data folder: where its server is heard."""
+
+    views: str
+    requests: str
+    pid: int
+
+
+def newest_run() -> Endpoints:
+    """The endpoints of the run that was started last on this machine."""
+    runs = Path.home() / ".local" / "share" / "civitwin" / "runs"
+    found = sorted(runs.glob("*/endpoints.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise CivitwinError("no run on this machine; start one, or name its address with --requests")
+    return msgspec.json.decode(found[-1].read_bytes(), type=Endpoints)
+
+
+def ask_summary(requests: str, limit_ms: int = _LIMIT_MS) -> dict[str, object]:
+    """The server's figures (the shape of ``run.py demo --json``, and its health). Needs no token."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        dealer.setsockopt(zmq.LINGER, 0)
+        dealer.connect(requests)
+        dealer.send(msgspec.msgpack.encode(Ask(token="", kind="summary", id="status")))
+        deadline = time.monotonic() + limit_ms / 1e3
+        while dealer.poll(max(0, int((deadline - time.monotonic()) * 1e3))):
+            reply = codec.decode(dealer.recv_multipart()[-1], Reply)
+            if reply.id == "status":
+                summary: dict[str, object] = msgspec.json.decode(reply.data)
+                return summary
+    raise CivitwinError(f"no answer from {requests} within {limit_ms / 1e3:.0f} s: no server there, or a busy one")
+
+
+def show_status(requests: str | None = None, as_json: bool = False) -> int:
+    """Print it; 1 when the server itself says that something is wrong."""
+    summary = ask_summary(requests or newest_run().requests)
+    out = Console()
+    if as_json:
+        out.print_json(msgspec.json.encode(summary).decode())
+    else:
+        table = Table("figure", "value")
+        for name, value in summary.items():
+            table.add_row(name, str(value))
+        out.print(table)
+    return 0 if summary.get("connected") else 1
