@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.facts.base import Command, Event
+from services.facts.records import Outgoing
 from twin.core.views import Alert, Card, Mark
 from twin.state.batch import Batch
+
+__all__ = ["Alert", "Card", "Desk", "Fact", "Mark", "Outgoing", "Sends", "Settles", "Tick", "Turn", "Viewed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +62,21 @@ class Viewed(Protocol):
     def alerts(self) -> Iterable[Alert]: ...
 
 
+@runtime_checkable
 class Sends(Protocol):
     """A desk that wants messages sent derives them from events, so that replay can tell them apart from sending.
 
-    ``outgoing`` is called once for every committed event; what it returns goes into the outbox.
+    ``outgoing`` is called once for every event that is being committed, after the whole turn was applied; what it
+    returns goes into the outbox in the same transaction.
     """
 
     def outgoing(self, event: Event) -> Iterable[Outgoing]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to publish below the server's namespace. ``key`` identifies it in the outbox until acknowledged
-    (by a report naming it); an empty key is sent once. ``retain`` messages are sent again on every connect."""
+@runtime_checkable
+class Settles(Protocol):
+    """A desk that knows when a keyed message need not be sent again. A unit's report settles the order it names
+    without any desk saying so."""
 
-    topic: str
-    payload: bytes
-    qos: int = 1
-    retain: bool = False
-    key: str = ""
+    def settled(self, event: Event) -> Iterable[str]:
+        """Keys of the outbox that this event makes pointless to resend."""

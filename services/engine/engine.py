@@ -1,0 +1,285 @@
+"""The turn: record what entered, believe it, decide, commit. Everything that changes state passes through here.
+
+A turn whose record led to no event commits nothing: its number is known from the recording alone. Since the next
+record is written only after the commit, at most the last recorded turn can be in doubt after a crash; recovery leaves
+it without effect and takes its messages in again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.engine import rights
+from services.engine.desk import Desk, Fact, Sends, Settles, Tick, Turn
+from services.engine.house import HouseDesk
+from services.engine.ports import Journal, Outbox, Recorder, Senses
+from services.engine.step import AbandonedError, Steps
+from services.facts.base import Command, CommandRefused, Event
+from services.facts.engine import NoteRestart, PersonErased, TurnAbandoned
+from services.facts.records import Checkpoint, Entry, Known, Outgoing
+from services.facts.registry import Registry
+from twin.core.bus import Message
+from twin.core.errors import CivitwinError
+from twin.core.text import Text
+from twin.state.batch import Batch, UnitSaid
+
+BOUND = 20_000
+"""Events in one step past which desks are taken to answer each other without end."""
+
+
+class EngineError(CivitwinError):
+    """The engine is used in a way it cannot be: out of order, or after a failure of its stores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A turn that is over: its committed entries (a command's own among them) and what it put into the outbox."""
+
+    turn: Turn
+    entries: tuple[Entry, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(entry.fact for entry in self.entries if isinstance(entry.fact, Event))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command; ``reason`` is given whenever it was not accepted."""
+
+    accepted: bool
+    reason: Text | None
+    events: tuple[Event, ...]
+    outgoing: tuple[Outgoing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an engine goes on: the last turn number ever used, the last turn that took effect and its city time, the
+    checkpoint that was started from (-1: none, a new city), messages of a turn in doubt, whose erasure to finish."""
+
+    turn: int = 0
+    last_turn: int = 0
+    city_ms: int = 0
+    checkpoint: int = -1
+    doubtful: tuple[Message, ...] = ()
+    erased: tuple[str, ...] = ()
+
+
+class Engine:
+    """One thread, one journal. ``desks`` are asked in order and must include a :class:`HouseDesk`.
+
+    An exception out of any method but :class:`EngineError` means that a store failed: drop the engine and recover.
+    """
+
+    def __init__(
+        self,
+        senses: Senses,
+        desks: Sequence[Desk],
+        seed: int,
+        journal: Journal,
+        recorder: Recorder,
+        outbox: Outbox,
+        *,
+        facts: Registry,
+        position: Position | None = None,
+        bound: int = BOUND,
+    ) -> None:
+        self.senses, self.desks = senses, tuple(desks)
+        self.position = position or Position()
+        self.city_ms = self.position.city_ms
+        self.turn = self.position.turn
+        self._seed, self._facts = seed, facts
+        self._journal, self._recorder, self._outbox = journal, recorder, outbox
+        house = next((desk for desk in self.desks if isinstance(desk, HouseDesk)), None)
+        if house is None or len({desk.name for desk in self.desks} | {"senses"}) <= len(self.desks):
+            raise EngineError("desks need a HouseDesk among them and names of their own")
+        self._steps = Steps(self.desks, facts, house.known, bound)
+        self._speakers = tuple(desk for desk in self.desks if isinstance(desk, Sends | Settles))
+        self._base: Checkpoint | None = None
+        self._busy = False
+
+    # --- records ----------------------------------------------------------------------------------------------------
+
+    def begin(self, city_ms: int) -> list[Done]:
+        """Write the first checkpoint and segment at city time ``city_ms``; after a restart also put it on record and
+        take in again what was in doubt. Returns the turns that this took."""
+        resumed = self.position.checkpoint >= 0
+        down_ms = max(0, city_ms - self.city_ms) if resumed else 0
+        if not resumed:
+            self.city_ms = max(city_ms, self.city_ms)
+        for person in self.position.erased:
+            self._recorder.erase(person)
+        self.rotate(self.position.last_turn)
+        if not resumed:
+            return []
+        restart = NoteRestart(
+            id=f"restart/{self.turn + 1}",
+            checkpoint=self.position.checkpoint,
+            last_turn=self.position.last_turn,
+            down_ms=down_ms,
+        )
+        turns = [self._commanded(restart, self.city_ms + down_ms)]
+        if self.position.doubtful:
+            turns.append(self.take(self.position.doubtful, self.city_ms, retaken=True))
+        return turns
+
+    def take(self, messages: Sequence[Message], city_ms: int, *, retaken: bool = False) -> Done:
+        """One turn over the messages of one drain, received at ``city_ms``."""
+        turn = self._next(city_ms)
+        self._recorder.batch(turn.number, turn.city_ms, messages, retaken)
+        batch = self.senses.take(messages, turn.city_ms)
+        if batch.notices:
+            self._acknowledge(batch)
+        return self._finish(turn, (), self._step(batch, turn, ()))
+
+    def tick(self, city_ms: int) -> Done:
+        """City time moves to ``city_ms``; never back."""
+        turn = self._next(city_ms)
+        self._recorder.tick(turn.number, turn.city_ms)
+        self.senses.advance(turn.city_ms)
+        return self._finish(turn, (), self._step(Tick(turn.city_ms), turn, ()))
+
+    def command(self, command: Command) -> Outcome:
+        """A person's or process's wish; accepted means committed. The same id again gives the same outcome."""
+        known = self._journal.known(command.id)
+        if known is not None:
+            return self._again(command, known)
+        done = self._commanded(command, self.city_ms)
+        return _outcome(command, done.events, done.outgoing)
+
+    def impose(
+        self, turn_number: int, city_ms: int, messages: Sequence[Message] | None, entries: Sequence[Entry]
+    ) -> Done:
+        """A turn whose input cannot be read any more (its person was erased): believe what is readable and apply what
+        the journal says came of it. ``messages`` None: the turn was no batch."""
+        turn = self._next(city_ms, turn_number)
+        if messages is not None:
+            self.senses.take(messages, turn.city_ms)
+        for entry in entries:
+            if isinstance(entry.fact, Event):
+                self._steps.apply(entry.fact, turn)
+        return self._finish(turn, (), list(entries))
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """The whole state as it is now, between two turns."""
+        parts = {"senses": self.senses.snapshot(), **{desk.name: desk.snapshot() for desk in self.desks}}
+        return Checkpoint(turn=self.turn, city_ms=self.city_ms, sequence=self._journal.sequence, parts=parts)
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of belief and of every desk."""
+        return self.checkpoint().digests()
+
+    def rotate(self, after_turn: int | None = None) -> None:
+        """Begin a new segment with a checkpoint of now."""
+        self._base = self.checkpoint()
+        self._recorder.rotate(self._base, self.turn if after_turn is None else after_turn)
+
+    # --- the turn ---------------------------------------------------------------------------------------------------
+
+    def _next(self, city_ms: int, number: int | None = None) -> Turn:
+        if self._base is None or self._busy:
+            raise EngineError("the engine was not begun, or a store failed in an earlier turn: recover it")
+        self._busy = True
+        self.turn = self.turn + 1 if number is None else number
+        self.city_ms = max(self.city_ms, city_ms)
+        return Turn(self.turn, self.city_ms, self._seed)
+
+    def _commanded(self, command: Command, city_ms: int) -> Done:
+        turn = self._next(city_ms)
+        body = self._facts.encode(command)
+        self._recorder.command(turn.number, turn.city_ms, body)
+        own = Entry(self._journal.sequence + 1, turn.number, turn.city_ms, "", command, body)
+        if isinstance(command, NoteRestart):
+            self.senses.resume(turn.city_ms, command.down_ms)
+        refusal = rights.refusal(command)
+        entries = self._step(refusal or command, turn, (own,))
+        if not entries:
+            entries = self._step(rights.nothing_came_of(command), turn, (own,))
+        return self._finish(turn, (own,), entries)
+
+    def _step(self, body: Fact, turn: Turn, before: tuple[Entry, ...]) -> list[Entry]:
+        """What follows from a record, or from an event of the engine's own."""
+        first = self._journal.sequence + 1 + len(before)
+        try:
+            if isinstance(body, Event):
+                return self._steps.begin_with(body, turn, first)
+            return self._steps.run(body, turn, first)
+        except AbandonedError as fault:
+            return self._abandon(fault, turn, first)
+
+    def _abandon(self, fault: AbandonedError, turn: Turn, first: int) -> list[Entry]:
+        """Back to the state before the turn, by the way that recovery takes; then say so on the record."""
+        if self._base is None:
+            raise EngineError("the engine was not begun") from fault
+        for desk in self.desks:
+            desk.restore(self._base.parts[desk.name])
+        for entry in self._journal.entries(self._base.turn):
+            if isinstance(entry.fact, Event):
+                self._steps.apply(entry.fact, Turn(entry.turn, entry.city_ms, self._seed))
+        said = TurnAbandoned(
+            desk=fault.desk, fact=fault.fact, fault=fault.fault, dropped=fault.dropped, cause=f"turn/{turn.number}"
+        )
+        return self._steps.begin_with(said, turn, first)
+
+    def _finish(self, turn: Turn, own: tuple[Entry, ...], decided: list[Entry]) -> Done:
+        outgoing: list[Outgoing] = []
+        if own or decided:
+            settled: list[str] = []
+            for entry in tuple(decided):
+                decided += self._send(entry, turn, self._journal.sequence + len(own) + len(decided), outgoing, settled)
+            self._recorder.sync()
+            self._journal.commit((*own, *decided), outgoing, settled)
+            erased = [entry.fact.person for entry in decided if isinstance(entry.fact, PersonErased)]
+            for person in erased:
+                self._recorder.erase(person)
+            if erased:
+                self.rotate()
+        if self._recorder.full(self.city_ms):
+            self.rotate()
+        self._busy = False
+        return Done(turn, (*own, *decided), tuple(outgoing))
+
+    def _send(
+        self, entry: Entry, turn: Turn, sequence: int, outgoing: list[Outgoing], settled: list[str]
+    ) -> list[Entry]:
+        """Gather what the desks want sent or no longer sent; returns the faults on record, if a desk raised."""
+        faults: list[Entry] = []
+        if not isinstance(entry.fact, Event):
+            return faults
+        for desk in self._speakers:
+            try:
+                if isinstance(desk, Sends):
+                    outgoing.extend(desk.outgoing(entry.fact))
+                if isinstance(desk, Settles):
+                    settled.extend(desk.settled(entry.fact))
+            except Exception as fault:  # noqa: BLE001 - the state is sound; what one desk cannot say is put on record
+                failure = self._steps.failure(desk, entry.fact, fault, f"#{entry.sequence}", turn)
+                if failure:
+                    faults += self._steps.begin_with(failure, turn, sequence + 1 + len(faults))
+        return faults
+
+    def _acknowledge(self, batch: Batch) -> None:
+        orders = [n.report.order_id for n in batch.notices if isinstance(n, UnitSaid) and n.report.order_id]
+        if orders:
+            self._outbox.acknowledge(orders)
+
+    def _again(self, command: Command, known: Known) -> Outcome:
+        if self._facts.encode(command) != self._facts.encode(known.command):
+            return Outcome(False, Text("The id {id} was used for another command", {"id": command.id}), ())
+        return _outcome(command, known.events, ())
+
+
+def _outcome(command: Command, events: tuple[Event, ...], outgoing: tuple[Outgoing, ...]) -> Outcome:
+    for event in events:
+        if isinstance(event, CommandRefused) and event.cause == command.id:
+            return Outcome(False, event.why or Text(event.reason or "Refused"), events, outgoing)
+        if isinstance(event, TurnAbandoned):
+            return Outcome(
+                False, Text("A fault in {desk}: nothing was changed", {"desk": event.desk}), events, outgoing
+            )
+    return Outcome(True, None, events, outgoing)

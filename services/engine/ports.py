@@ -1,0 +1,89 @@
+"""What the engine needs around it: belief, a journal, a recording, an outbox. ``services.storage`` has the lasting
+ones, :mod:`services.engine.memory` those that keep nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from services.facts.records import Checkpoint, Entry, Known, Outgoing
+from twin.core.bus import Message
+from twin.link.recording import Record
+from twin.state.batch import Batch
+
+
+class Senses(Protocol):
+    """Belief and signal memory. Takes whatever came; what it will not have, it counts and never raises."""
+
+    def take(self, messages: Sequence[Message], received_ms: int) -> Batch:
+        """Decode, validate and believe one turn's messages."""
+
+    def advance(self, city_ms: int) -> None:
+        """City time moves: freshness, dwell, silence."""
+
+    def resume(self, city_ms: int, down_ms: int) -> None:
+        """The twin was away for ``down_ms``: that time counts for no dwell."""
+
+    def snapshot(self) -> bytes: ...
+
+    def restore(self, data: bytes) -> None: ...
+
+
+class Journal(Protocol):
+    """What was decided, for good."""
+
+    @property
+    def sequence(self) -> int:
+        """Of the last fact; 0 while there is none."""
+
+    def commit(self, entries: Sequence[Entry], outgoing: Sequence[Outgoing], settled: Sequence[str]) -> None:
+        """One turn in one transaction, on the disk when this returns: facts, messages to send, and the keys of those
+        that need not be sent again. Never called for a turn without entries."""
+
+    def known(self, command_id: str) -> Known | None:
+        """A command journalled before, with what came of it."""
+
+    def entries(self, after_turn: int) -> Iterator[Entry]:
+        """Facts of later turns, in order."""
+
+
+class Recorder(Protocol):
+    """All that enters, before anything is made of it."""
+
+    def batch(self, turn: int, city_ms: int, messages: Sequence[Message], retaken: bool) -> None: ...
+
+    def tick(self, turn: int, city_ms: int) -> None: ...
+
+    def command(self, turn: int, city_ms: int, body: bytes) -> None: ...
+
+    def sync(self) -> None:
+        """What was recorded is on the disk when this returns; called before a commit."""
+
+    def full(self, city_ms: int) -> bool:
+        """Whether it is time for a new segment."""
+
+    def rotate(self, checkpoint: Checkpoint, after_turn: int) -> None:
+        """Begin a segment with this checkpoint. ``after_turn``: recorded turns past it did not take effect."""
+
+    def erase(self, person: str) -> None:
+        """Destroy the person's key; :meth:`rotate` follows at once and makes older checkpoints unreadable."""
+
+
+class Outbox(Protocol):
+    """Only what the engine tells it outside of a commit."""
+
+    def acknowledge(self, keys: Iterable[str]) -> None:
+        """These were received; forgotten at the latest with the next commit."""
+
+
+class History(Protocol):
+    """A data directory as recovery reads it."""
+
+    def checkpoints(self) -> Iterator[Checkpoint]:
+        """The readable ones, newest first; a torn one is passed over."""
+
+    def records(self, after_turn: int) -> Iterator[Record]:
+        """What was recorded of later turns, in order, over all segments, up to a torn end; turns that a later
+        restart declared to be without effect are left out."""
+
+    def entries(self, after_turn: int) -> Iterator[Entry]: ...

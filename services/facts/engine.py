@@ -1,0 +1,66 @@
+"""What the engine and its stores have to say of themselves, on the record."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from services.facts.base import Command, Event
+
+
+class NoteRestart(Command, frozen=True, kw_only=True):
+    """The server is back. ``last_turn`` is the last turn that took effect: recorded ones past it were not committed.
+    ``down_ms`` is the city time that passed meanwhile, which never counts as dwell."""
+
+    posts: ClassVar[tuple[str, ...]] = ("system",)
+    checkpoint: int
+    last_turn: int
+    down_ms: int
+
+
+class ReloadConfig(Command, frozen=True, kw_only=True):
+    """Work by another configuration from the next turn on; it lies in the object store under ``hash``."""
+
+    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "system")
+    hash: str
+
+
+class ErasePerson(Command, frozen=True, kw_only=True):
+    """Destroy the key of a person's data, at their request; ``ground`` says on what right it rests."""
+
+    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "clerk", "resident")
+    person: str
+    ground: str
+
+
+class Restarted(Event, frozen=True, kw_only=True):
+    checkpoint: int
+    last_turn: int
+    down_ms: int
+
+
+class ConfigReloaded(Event, frozen=True, kw_only=True):
+    hash: str
+
+
+class PersonErased(Event, frozen=True, kw_only=True):
+    person: str
+    ground: str
+
+
+class DeskFailed(Event, frozen=True, kw_only=True):
+    """A desk raised while deciding about a fact; it decided nothing about it, the other desks did. Journalled once
+    for each (desk, kind of fact, place in the code)."""
+
+    desk: str
+    fact: str
+    fault: str  # "module.py:line ErrorClass"
+
+
+class TurnAbandoned(Event, frozen=True, kw_only=True):
+    """A desk raised while applying an event, or the desks would not come to an end. All that the turn had decided
+    was dropped and the desks were rebuilt as they had been before it."""
+
+    desk: str
+    fact: str
+    fault: str
+    dropped: int  # events
