@@ -78,51 +78,63 @@ def decode_senml(payload: bytes, received_ms: int) -> list[Reading]:
     readings: list[Reading] = []
     base_name = base_unit = ""
     base_time = base_value = base_sum = None
+    now_ms = NO_TIME_MS  # of a record without a time of its own
+    add = readings.append
     for record in records:
         if record.bn is not None:
             base_name = record.bn
-        if record.bu is not None:
-            base_unit = record.bu
         if record.bt is not None:
             base_time = record.bt
+            now_ms = _time_ms(0.0, base_time, received_ms)
+        if record.bver is not None and record.bver > _VERSION_LIMIT:
+            raise Refused(Reason.UNSUPPORTED, f"senml: bver {record.bver} asks for unknown features")
+        if record.bu is not None:
+            base_unit = record.bu
         if record.bv is not None:
             base_value = record.bv
         if record.bs is not None:
             base_sum = record.bs
-        if record.bver is not None and record.bver > _VERSION_LIMIT:
-            raise Refused(Reason.UNSUPPORTED, f"senml: bver {record.bver} asks for unknown features")
-        value = record.v
+        value, total = record.v, record.s
+        if value is None or base_value is not None or base_sum is not None:
+            if _says_nothing(record):
+                continue
+            value, total = _with_bases(record, base_value, base_sum)
         if record.vs is not None or record.vb is not None or record.vd is not None:
             _one_value(record)
-        elif base_value is not None and (value is not None or not _only_base(record)):
-            value = base_value if value is None else value + base_value
-        total = record.s
-        if base_sum is not None and (total is not None or not _only_base(record)):
-            total = base_sum if total is None else total + base_sum
-        if value is None and total is None and record.vs is None and record.vb is None and record.vd is None:
-            if _only_base(record):
-                continue
-            raise Refused(Reason.MALFORMED, "senml: a record without a value")
         name = base_name + record.n
         if not name:
             raise Refused(Reason.MALFORMED, "senml: a record without a name")
-        readings.append(
-            Reading(
-                name,
-                record.u if record.u is not None else base_unit,
-                value,
-                _time_ms(record.t, base_time, received_ms),
-                record.vs,
-                record.vb,
-                record.vd,
-                total,
-            )
-        )
+        unit = base_unit if record.u is None else record.u
+        time_ms = now_ms if record.t is None else _time_ms(record.t, base_time, received_ms)
+        add(Reading(name, unit, value, time_ms, record.vs, record.vb, record.vd, total))
     return readings
 
 
-def _only_base(record: _Record) -> bool:
-    return not record.n and record.u is None and record.t is None and record.s is None and record.ut is None
+def _says_nothing(record: _Record) -> bool:
+    """A record that only sets bases: no value, sum, name, unit or time of its own."""
+    return (
+        record.v is None
+        and record.s is None
+        and record.vs is None
+        and record.vb is None
+        and record.vd is None
+        and not record.n
+        and record.u is None
+        and record.t is None
+    )
+
+
+def _with_bases(record: _Record, base_value: float | None, base_sum: float | None) -> tuple[float | None, float | None]:
+    """Value and sum with their bases added; where only one of the two is given, the other counts as zero."""
+    value, total = record.v, record.s
+    textual = record.vs is not None or record.vb is not None or record.vd is not None
+    if base_value is not None and not textual:
+        value = base_value + (value or 0.0)
+    if base_sum is not None:
+        total = base_sum + (total or 0.0)
+    if value is None and total is None and not textual:
+        raise Refused(Reason.MALFORMED, "senml: a record without a value")
+    return value, total
 
 
 def _one_value(record: _Record) -> None:

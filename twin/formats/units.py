@@ -17,7 +17,6 @@ class Unit(NamedTuple):
     scale: float = 1.0
     offset: float = 0.0
     secondary: bool = False
-    registered: bool = True
 
 
 _PRIMARY = (
@@ -89,8 +88,7 @@ def _table() -> dict[str, Unit]:
     table = {name: Unit(name) for name in _PRIMARY.split()}
     table |= {name: Unit(*entry, secondary=True) for name, entry in _SECONDARY.items()}
     for name, entry in _PLAIN.items():
-        known = table.get(name)
-        table[name] = Unit(*entry, registered=known is not None)
+        table[name] = Unit(*entry)
     return table
 
 
