@@ -126,11 +126,13 @@ class Engine:
             turns.append(self.take(self.position.doubtful, self.city_ms, retaken=True))
         return turns
 
-    def take(self, messages: Sequence[Message], city_ms: int, *, retaken: bool = False) -> Done:
-        """One turn over the messages of one drain, received at ``city_ms``."""
+    def take(
+        self, messages: Sequence[Message], city_ms: int, *, wall_ms: float | None = None, retaken: bool = False
+    ) -> Done:
+        """One turn over the messages of one drain, received at ``city_ms``; ``wall_ms`` is for latency figures."""
         turn = self._next(city_ms)
         self._recorder.batch(turn.number, turn.city_ms, messages, retaken)
-        batch = self.senses.take(messages, turn.city_ms)
+        batch = self.senses.take(messages, turn.city_ms, wall_ms)
         if batch.notices:
             self._acknowledge(batch)
         return self._finish(turn, (), self._step(batch, turn, ()))

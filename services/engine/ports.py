@@ -8,15 +8,15 @@ from typing import Protocol
 
 from services.facts.records import Checkpoint, Entry, Known, Outgoing
 from twin.core.bus import Message
-from twin.link.recording import Record
+from twin.link.recording import BatchRecord, Record
 from twin.state.batch import Batch
 
 
 class Senses(Protocol):
     """Belief and signal memory. Takes whatever came; what it will not have, it counts and never raises."""
 
-    def take(self, messages: Sequence[Message], received_ms: int) -> Batch:
-        """Decode, validate and believe one turn's messages."""
+    def take(self, messages: Sequence[Message], received_ms: int, wall_ms: float | None = None) -> Batch:
+        """Decode, validate and believe one turn's messages. ``wall_ms`` is for latency figures alone, never state."""
 
     def advance(self, city_ms: int) -> None:
         """City time moves: freshness, dwell, silence."""
@@ -85,5 +85,8 @@ class History(Protocol):
     def records(self, after_turn: int) -> Iterator[Record]:
         """What was recorded of later turns, in order, over all segments, up to a torn end; turns that a later
         restart declared to be without effect are left out."""
+
+    def messages(self, record: BatchRecord) -> tuple[list[Message], tuple[str, ...]]:
+        """A batch's messages that can be read, and the pseudonyms of those that cannot any more."""
 
     def entries(self, after_turn: int) -> Iterator[Entry]: ...

@@ -1,0 +1,1 @@
+"""What lasts: journal, outbox, checkpoints, recording segments, objects, keys."""

@@ -1,0 +1,97 @@
+"""Checkpoints on disk: one file each, whole or not at all, unreadable once a person in it was erased."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from services.facts.records import Checkpoint
+from services.storage.vault import ErasedError, Vault, VaultError
+from twin.core.errors import CivitwinError
+
+MAGIC = b"CIVCKP1\n"
+SUFFIX = ".ckpt"
+KEEP = 4
+"""Newest checkpoints kept; the first readable segment's is kept beside them."""
+
+
+class CheckpointError(CivitwinError):
+    """A checkpoint that is torn, damaged, erased or of another version."""
+
+
+class Checkpoints:
+    """The checkpoints of a data directory, numbered as the segments that begin with them. Each is sealed under a key
+    of its own: to erase a person, the next checkpoint is written and the keys of all earlier ones are destroyed."""
+
+    def __init__(self, directory: Path, vault: Vault) -> None:
+        self._directory = directory
+        self._vault = vault
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def numbers(self) -> list[int]:
+        """Of the files there are, oldest first."""
+        return sorted(int(path.stem) for path in self._directory.glob(f"*{SUFFIX}"))
+
+    def name(self, number: int) -> str:
+        return f"{number:08d}{SUFFIX}"
+
+    def write(self, number: int, checkpoint: Checkpoint) -> None:
+        """On the disk under its name when this returns; a crash before leaves no file of that name."""
+        sealed = self._vault.seal(_key(number), msgspec.msgpack.encode(checkpoint), MAGIC)
+        path = self._directory / self.name(number)
+        new = path.with_suffix(".new")
+        with new.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(MAGIC + hashlib.sha256(sealed).digest() + sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        folder = os.open(self._directory, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+    def read(self, number: int) -> Checkpoint:
+        """Raises :class:`CheckpointError` saying why it cannot be used."""
+        path = self._directory / self.name(number)
+        if not path.exists():
+            raise CheckpointError(f"{path}: there is no such checkpoint")
+        data = path.read_bytes()
+        digest, sealed = data[len(MAGIC) : len(MAGIC) + 32], data[len(MAGIC) + 32 :]
+        if not data.startswith(MAGIC) or hashlib.sha256(sealed).digest() != digest:
+            raise CheckpointError(f"{path}: torn or damaged")
+        try:
+            return msgspec.msgpack.decode(self._vault.open(_key(number), sealed, MAGIC), type=Checkpoint)
+        except ErasedError as fault:
+            raise CheckpointError(f"{path}: made unreadable when a person was erased") from fault
+        except (VaultError, msgspec.MsgspecError) as fault:
+            raise CheckpointError(f"{path}: {fault}") from fault
+
+    def readable(self) -> Iterator[Checkpoint]:
+        """Newest first; those that cannot be used are passed over."""
+        for number in reversed(self.numbers()):
+            try:
+                yield self.read(number)
+            except CheckpointError:
+                continue
+
+    def forget_before(self, number: int) -> None:
+        """A person was erased: earlier checkpoints can never be read again."""
+        for earlier in self.numbers():
+            if earlier < number:
+                self._vault.erase(_key(earlier))
+                (self._directory / self.name(earlier)).unlink()
+
+    def prune(self, first_segment: int) -> None:
+        """Keep the newest few and that of the first segment there is."""
+        for number in self.numbers()[:-KEEP]:
+            if number != first_segment:
+                (self._directory / self.name(number)).unlink()
+                self._vault.erase(_key(number))
+
+
+def _key(number: int) -> str:
+    return f"checkpoint/{number}"
