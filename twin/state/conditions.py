@@ -6,15 +6,18 @@ from typing import Literal
 
 import msgspec
 
+from twin.core.text import Text
+
 
 class SensorCondition(msgspec.Struct, frozen=True, kw_only=True, tag="sensor", forbid_unknown_fields=True):
     """A quantity beyond a threshold for ``dwell_s``; ends when it is back beyond ``clear`` for ``clear_dwell_s``.
 
     ``op`` compares the value with ``threshold``; ``clear`` lies on the calm side of it (hysteresis). Values in the
-    kind's canonical unit. A stale, silent or doubted value neither raises nor clears. With ``while_quantity`` the
-    condition holds only while that other quantity of the same device is above ``while_above`` (a lamp that draws no
-    power matters only while it is commanded to burn); while it is not, the condition neither raises nor clears, and is
-    *undecided* to a closing test.
+    kind's canonical unit. A stale, silent or ageless value neither raises nor clears, nor does one doubted for its
+    jump; any other doubt (clock, battery) lets it raise but never clear. With ``while_quantity`` the condition holds
+    only while that other quantity of the same device is above ``while_above`` (a lamp that draws no power matters only
+    while it is commanded to burn); while it is not, the condition neither raises nor clears, and is *undecided* to a
+    closing test.
     """
 
     id: str  # "<scene>/<signal>"
@@ -83,3 +86,26 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     source: str  # sender of the message that decided it
     provenance: int
     edge: int = -1
+    ended: Literal["", "calm", "heard", "terminated", "ran_out", "passed"] = ""  # how it cleared
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One believed reading as it stood when a question was answered."""
+
+    device: str
+    quantity: str
+    value: float
+    unit: str
+    observed_ms: int
+    freshness: int
+    doubt: int
+    provenance: int
+
+
+class Calm(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a closing test. Only ``calm`` passes; ``undecided`` means that nobody can tell from here."""
+
+    state: Literal["calm", "holding", "not_calm", "undecided"]
+    reason: Text
+    readings: tuple[Evidence, ...] = ()
+    since_ms: int = -1  # calm or holding since

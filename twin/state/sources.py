@@ -1,0 +1,156 @@
+"""Where messages come from, and what a topic says before its payload is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from twin.city.model import City
+from twin.core.words import Provenance
+from twin.formats import topics
+from twin.formats.refusal import Reason, Refused
+from twin.state.counts import Counter, Counts
+from twin.state.sensors import SensorTable
+
+Kind = Literal["cam", "denm", "spat", "senml", "gateway", "report", "position", "phone", "tally", "heard", "own"]
+Family = Literal["v2x", "dev", "gw", "units", "person", "tally"]
+
+QUADKEY_CHARS: Final = 44  # "/0/3/1/…": 22 levels
+_SLASHES: Final = "/" * 22
+_TOPICS_KEPT: Final = 50_000
+_OWN_FAMILIES: Final = ("closures", "lights", "clock")
+_PHONE_VERBS: Final = ("presence", "position", "report", "request")
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """One namespace of our own topics and of V2X. ``families`` may be heard on it (``v2x`` alone on a foreign V2X
+    broker); ``delay_ms`` is how late its messages are known to be."""
+
+    name: str
+    namespace: str
+    provenance: Provenance
+    families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "tally")
+    queue: topics.Queue = "inQueue"
+    delay_ms: int = 0
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The MQTT topic filters to subscribe to."""
+        tails = {
+            "v2x": (f"{self.queue}/v2x/#",),
+            "dev": ("dev/#",),
+            "gw": ("gw/+/state",),
+            "units": ("units/+/report", "units/+/position"),
+            "person": tuple(f"person/+/{verb}" for verb in _PHONE_VERBS),
+            "tally": ("tally/+",),
+        }
+        return tuple(f"{self.namespace}/{tail}" for family in self.families for tail in tails[family])
+
+
+class Route(msgspec.Struct, gc=False):
+    """What a topic means: ``sender`` is the id that its level names, ``key`` the sender's key among the movers,
+    ``counter`` counts its class for the tallies. For a device, ``device`` is its index and ``names`` maps full SenML
+    names to slots (-1: the battery)."""
+
+    kind: Kind
+    source: int
+    sender: str
+    counter: Counter
+    verb: str = ""
+    key: str = ""
+    device: int = -1
+    names: dict[str, int] = {}
+
+
+class Router:
+    """Finds the route of a topic. A V2X topic changes with every tile its vehicle enters: its head is what is kept."""
+
+    def __init__(self, city: City, table: SensorTable, sources: Sequence[Source], counts: Counts) -> None:
+        self.sources = tuple(sources)
+        self._city = city
+        self._table = table
+        self.counts = counts
+        self.nowhere = Route("heard", -1, "", counts.counter("", "unknown"))
+        self._routes: dict[str, Route] = {}
+        self._heads: dict[str, Route] = {}
+        self._by_length = sorted(range(len(self.sources)), key=lambda i: -len(self.sources[i].namespace))
+
+    def find(self, topic: str) -> Route:
+        """Raises :class:`Refused` where nobody may say anything on this topic."""
+        route = self._routes.get(topic)
+        if route is not None:
+            return route
+        route = self._heads.get(topic[:-QUADKEY_CHARS])
+        tail = topic[-QUADKEY_CHARS:]
+        if route is not None and tail[::2] == _SLASHES and not tail[1::2].strip("0123"):
+            return route
+        return self._parse(topic)
+
+    def _parse(self, topic: str) -> Route:
+        if len(self._routes) + len(self._heads) > _TOPICS_KEPT:
+            self._routes.clear()
+            self._heads.clear()
+        for index in self._by_length:
+            source = self.sources[index]
+            if topic.startswith(source.namespace + "/"):
+                family = topic[len(source.namespace) + 1 :].partition("/")[0]
+                if family in ("inQueue", "outQueue", "interQueue"):
+                    return self._v2x(topic, index, source)
+                route = self._own(topic, index, source, family)
+                self._routes[topic] = route
+                return route
+        raise Refused(Reason.WRONG_TOPIC, "no source speaks here")
+
+    def _v2x(self, topic: str, index: int, source: Source) -> Route:
+        parsed = topics.parse_v2x(topic)
+        if parsed.namespace != source.namespace or "v2x" not in source.families:
+            raise Refused(Reason.WRONG_TOPIC, f"{source.name} has no V2X at this place")
+        if parsed.queue != source.queue:
+            return Route("own", index, parsed.source, self.counts.counter(source.name, parsed.word))
+        counter = self.counts.counter(source.name, parsed.word)
+        kinds: Mapping[str, Kind] = {"cam": "cam", "denm": "denm", "spat": "spat"}
+        key = f"vehicle:{source.name}/{parsed.source}"
+        route = Route(kinds.get(parsed.word, "heard"), index, parsed.source, counter, parsed.word, key)
+        if len(parsed.quadkey) * 2 == QUADKEY_CHARS:
+            self._heads[topic[:-QUADKEY_CHARS]] = route
+        return route
+
+    def _own(self, topic: str, index: int, source: Source, family: str) -> Route:
+        counter = self.counts.counter(source.name, family)
+        if family in _OWN_FAMILIES:
+            return Route("own", index, "", counter)
+        parsed = topics.parse_city(source.namespace, topic)
+        if family not in source.families:
+            raise Refused(Reason.WRONG_TOPIC, f"{source.name} may not send {family}")
+        kinds: dict[tuple[str, str], Kind] = {
+            ("dev", "senml"): "senml",
+            ("gw", "state"): "gateway",
+            ("units", "report"): "report",
+            ("units", "position"): "position",
+            ("units", "order"): "own",
+            ("person", "answer"): "own",
+            ("tally", ""): "tally",
+            **{("person", verb): "phone" for verb in _PHONE_VERBS},
+        }
+        kind = kinds.get((family, parsed.verb))
+        if kind is None:
+            raise Refused(Reason.WRONG_TOPIC, f"nobody speaks on {family}/…/{parsed.verb}")
+        mover = {"units": "unit", "person": "person"}.get(family, family)
+        route = Route(kind, index, parsed.subject, counter, parsed.verb, f"{mover}:{source.name}/{parsed.subject}")
+        if kind == "senml":
+            self._know_device(route)
+        return route
+
+    def _know_device(self, route: Route) -> None:
+        device = self._table.device_of.get(route.sender)
+        if device is None:
+            raise Refused(Reason.UNKNOWN_DEVICE, f"no device {route.sender}")
+        base = f"urn:dev:{self._city.meta.id}:{route.sender}:"
+        route.device = device
+        route.names = {base + quantity: slot for quantity, slot in self._table.slot_of[device].items()}
+        route.names[base + "battery"] = -1
+
+
+__all__ = ["Route", "Router", "Source"]

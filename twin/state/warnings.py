@@ -1,0 +1,87 @@
+"""Warnings (DENM) heard from vehicles and the roadside: their life, and the conditions on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from twin.state.batch import DenmHeard
+from twin.state.conditions import Crossing, DenmCondition
+
+REMEMBERED_MS: Final = 600_000
+"""An event that is over is remembered so long, lest a late repetition open it again."""
+
+End = Literal["", "terminated", "ran_out"]
+
+
+class Heard(msgspec.Struct):
+    """One event as last heard; ``ended`` says how it ended, "" while it lasts."""
+
+    denm: DenmHeard
+    ended: End = ""
+    ended_ms: int = -1
+
+
+class WarningBook:
+    """Every event known, by its identity."""
+
+    def __init__(self, conditions: Sequence[DenmCondition]) -> None:
+        self.conditions = tuple(conditions)
+        self.known: dict[str, Heard] = {}
+
+    def apply(self, denm: DenmHeard, now_ms: int) -> list[Crossing]:
+        """A newer word replaces an older; what has ended stays ended."""
+        old = self.known.get(denm.event)
+        if old is not None and (denm.observed_ms < old.denm.observed_ms or (old.ended and not denm.terminated)):
+            return []
+        if denm.terminated:
+            self.known[denm.event] = Heard(denm, "terminated", now_ms)
+            return [] if old is None or old.ended else self._crossings(old.denm, denm, False, now_ms, "terminated")
+        if denm.until_ms <= now_ms:
+            return []
+        self.known[denm.event] = Heard(denm)
+        return self._crossings(denm, denm, True, now_ms, "") if old is None else []
+
+    def advance(self, now_ms: int) -> list[Crossing]:
+        """End what ran out; forget what ended long ago."""
+        crossings: list[Crossing] = []
+        for event, heard in list(self.known.items()):
+            if not heard.ended and heard.denm.until_ms <= now_ms:
+                heard.ended, heard.ended_ms = "ran_out", now_ms
+                crossings += self._crossings(heard.denm, heard.denm, False, now_ms, "ran_out")
+            elif heard.ended and now_ms - max(heard.ended_ms, heard.denm.until_ms) > REMEMBERED_MS:
+                del self.known[event]
+        return crossings
+
+    def _crossings(self, first: DenmHeard, word: DenmHeard, raised: bool, now_ms: int, ended: End) -> list[Crossing]:
+        return [
+            Crossing(
+                condition=condition.id,
+                subject=first.event,
+                raised=raised,
+                city_ms=now_ms,
+                observed_ms=word.observed_ms,
+                x_m=first.x_m,
+                y_m=first.y_m,
+                value=float(first.cause),
+                source=word.source,
+                provenance=first.provenance,
+                ended=ended,
+            )
+            for condition in self.conditions
+            if first.cause in condition.causes
+        ]
+
+    def active(self, condition: DenmCondition) -> list[str]:
+        return [
+            event for event, heard in self.known.items() if not heard.ended and heard.denm.cause in condition.causes
+        ]
+
+    def state(self) -> list[Any]:
+        return [[heard.denm, heard.ended, heard.ended_ms] for _, heard in sorted(self.known.items())]
+
+    def load(self, state: list[Any]) -> None:
+        restored = [Heard(msgspec.convert(denm, DenmHeard), ended, at) for denm, ended, at in state]
+        self.known = {heard.denm.event: heard for heard in restored}
