@@ -1,0 +1,28 @@
+"""What governance asks of belief. ``twin.state`` offers it; tests write it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.state.conditions import Calm, Crossing
+
+
+class Sensing(Protocol):
+    """Belief as governance reads it; never changed from here."""
+
+    @property
+    def crossings(self) -> Sequence[Crossing]:
+        """What the batch or tick under way made conditions raise and clear."""
+
+    def calm(self, condition_id: str, subject: str, hold_s: float, now_ms: int) -> Calm:
+        """Whether a condition has been calm for ``hold_s`` for a subject."""
+
+    def edge_times(self) -> NDArray[np.float64]:
+        """(E,) believed seconds to drive each edge; inf where closed."""
+
+    def unit_position(self, unit: str) -> tuple[float, float] | None:
+        """Where the unit was last heard, in local metres."""
