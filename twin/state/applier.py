@@ -144,6 +144,7 @@ class Applier:
                         source=name,
                         sender=sender,
                         received_ms=batch.received_ms,
+                        cure=refusal.cure,
                     )
                 )
         return tuple(kept)

@@ -76,7 +76,7 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     """A condition began or ceased to hold for one subject."""
 
     condition: str
-    subject: str  # device id, DENM event, "edge:<index>", "person:<id>"
+    subject: str  # device id, DENM event, "edge:<index>", "person:<id>/<time>"
     raised: bool  # False: cleared
     city_ms: int
     observed_ms: int

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from twin.core.text import Text
 from twin.formats.civic import Tally
 from twin.formats.refusal import Reason
 
@@ -24,6 +25,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     received_ms: int
     retained: bool = False
+    cure: Text | None = None
 
 
 class Counter(msgspec.Struct):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -11,10 +12,12 @@ from twin.city.model import City
 from twin.core.bus import Message
 from twin.core.words import Doubt, StationType
 from twin.formats import civic
-from twin.formats.denm import decode_denm
+from twin.formats.cam import Cam
+from twin.formats.denm import Denm, decode_denm
+from twin.formats.measurement import Measurement
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 from twin.formats.senml import decode_senml
-from twin.formats.spatem import decode_spatem
+from twin.formats.spatem import Spatem, decode_spatem
 from twin.formats.units import convert
 from twin.state.batch import DenmHeard, GatewaySaid, PersonSaid, Tallied, UnitSaid
 from twin.state.decoded import Decoded, PlaceRow, ReadingRow
@@ -26,6 +29,7 @@ from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
 
 T = TypeVar("T")
+_BATTERY: Final = Doubt.BATTERY.value
 Handler = Callable[[Decoded, int, Message, Route], None]
 
 
@@ -61,6 +65,7 @@ class Decoders:
             "position": self._position,
             "phone": self._phone,
             "tally": self._tally,
+            "feed": self._feed,
             "heard": lambda *_: None,
         }
 
@@ -99,8 +104,48 @@ class Decoders:
                 continue
             if reading.unit != sensors.unit[slot] and reading.unit:
                 value = convert(value, reading.unit, sensors.unit[slot])
-            flags = Doubt.BATTERY.value if sensors.battery_low[device] else 0
+            flags = _BATTERY if sensors.battery_low[device] else 0
             batch.readings.append(ReadingRow(slot, value, reading.time_ms, flags, message[2], index, route.source))
+
+    def _feed(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
+        source = self._sources[route.source]
+        if source.feed is None:
+            raise Refused(Reason.WRONG_TOPIC, f"{source.name} is no feed")
+        for said in source.feed.decode(message[0], message[1], batch.received_ms):
+            match said:
+                case Measurement():
+                    self._measured(batch, index, message, route, said)
+                case Cam():
+                    self._moved(batch, index, route, said)
+                case Denm():
+                    self._warn(batch, said, route)
+                case Spatem():
+                    self._signal(batch, said, route)
+
+    def _measured(self, batch: Decoded, index: int, message: Message, route: Route, said: Measurement) -> None:
+        sensors = self._sensors
+        device = sensors.device_of.get(said.device)
+        if device is None:
+            raise Refused(Reason.UNKNOWN_DEVICE, f"no device {said.device}")
+        if not math.isnan(said.latitude):
+            self._xy(said.longitude, said.latitude, f"position of {said.device}")
+        if said.quantity == "battery":
+            sensors.hear_battery(device, said.value)
+            return
+        slot = sensors.slot_of[device].get(said.quantity)
+        if slot is None:
+            raise Refused(Reason.UNKNOWN_DEVICE, f"{said.device} measures no {said.quantity}")
+        value = convert(said.value, said.unit, sensors.unit[slot]) if said.unit else said.value
+        flags = _BATTERY if sensors.battery_low[device] else 0
+        batch.readings.append(ReadingRow(slot, value, said.time_ms, flags, message[2], index, route.source))
+
+    def _moved(self, batch: Decoded, index: int, route: Route, said: Cam) -> None:
+        x, y = self._xy(said.longitude, said.latitude, f"position of {said.source}")
+        source = self._sources[route.source]
+        slot = self._slot(route, f"vehicle:{source.name}/{said.source}", said.station_type)
+        time_ms = said.time_ms if said.time_ms >= 0 else batch.received_ms - source.delay_ms
+        place = PlaceRow(slot, x, y, said.heading_deg, said.speed_mps, time_ms, index, route.source)
+        batch.places.append(place)
 
     @staticmethod
     def _misnamed(name: str, route: Route) -> Refused:
@@ -112,6 +157,9 @@ class Decoders:
     def _denm(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         denm = decode_denm(message[1])
         self._own_word(denm.source, route)
+        self._warn(batch, denm, route)
+
+    def _warn(self, batch: Decoded, denm: Denm, route: Route) -> None:
         x, y = self._xy(denm.longitude, denm.latitude, f"denm of {denm.source}")
         shift = self._stamp(denm.time_ms, batch, route)
         batch.notices.append(
@@ -138,16 +186,19 @@ class Decoders:
     def _spatem(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         for spatem in decode_spatem(message[1]):
             self._own_word(spatem.source, route)
-            number = self._lights.number_of.get(spatem.intersection)
-            if number is None:
-                raise Refused(Reason.UNKNOWN_DEVICE, f"no intersection {spatem.intersection}")
-            controller = f"tlc_{self._city.intersections[number].id}"
-            if spatem.source.startswith("tlc_") and spatem.source != controller:
-                raise Refused(Reason.WRONG_TOPIC, f"{spatem.source} speaks for {controller}")
-            time_ms = spatem.time_ms + self._stamp(spatem.time_ms, batch, route)
-            for group in spatem.groups:
-                if (number, group.group) in self._lights.row_of:
-                    batch.lights.append((number, group.group, group.state, time_ms))
+            self._signal(batch, spatem, route)
+
+    def _signal(self, batch: Decoded, spatem: Spatem, route: Route) -> None:
+        number = self._lights.number_of.get(spatem.intersection)
+        if number is None:
+            raise Refused(Reason.UNKNOWN_DEVICE, f"no intersection {spatem.intersection}")
+        controller = f"tlc_{self._city.intersections[number].id}"
+        if spatem.source.startswith("tlc_") and spatem.source != controller:
+            raise Refused(Reason.WRONG_TOPIC, f"{spatem.source} speaks for {controller}")
+        time_ms = spatem.time_ms + self._stamp(spatem.time_ms, batch, route)
+        for group in spatem.groups:
+            if (number, group.group) in self._lights.row_of:
+                batch.lights.append((number, group.group, group.state, time_ms))
 
     def _gateway(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         state = self._decode(message[1], civic.GatewayState)
@@ -176,7 +227,7 @@ class Decoders:
         place = PlaceRow(slot, x, y, said.heading_deg, said.speed_mps, said.time_ms, index, route.source)
         batch.places.append(place)
 
-    def _slot(self, route: Route, key: str, kind: StationType, department: int = -1) -> int:
+    def _slot(self, route: Route, key: str, kind: int, department: int = -1) -> int:
         source = self._sources[route.source]
         return self._movers.claim(key, kind, route.source, int(source.provenance), source.delay_ms, department)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,9 @@ from twin.state.standing import Standing
 from twin.state.thresholds import Thresholds
 from twin.state.warnings import WarningBook
 
+REPORT_MS: Final = 1_800_000
+"""A resident's report is a sign of what is now for so long."""
+
 
 class Signals:
     """Signal memory: one compiled part a kind of condition. ``of`` finds a condition by id."""
@@ -41,6 +45,7 @@ class Signals:
         self.silences = Silences(city, sensors, [c for c in conditions if isinstance(c, SilenceCondition)])
         self.warnings = WarningBook([c for c in conditions if isinstance(c, DenmCondition)])
         self.standing = Standing(city, movers, [c for c in conditions if isinstance(c, StoppedCondition)])
+        self._open: dict[tuple[str, str], Crossing] = {}
         self._reports = [c for c in conditions if isinstance(c, ReportCondition)]
 
     def hear(self, notices: Sequence[Notice], now_ms: int) -> list[Crossing]:
@@ -54,12 +59,14 @@ class Signals:
         return crossings
 
     def _reported(self, said: PersonSaid, report: PersonReport, now_ms: int) -> list[Crossing]:
-        """Each report raises anew; only people's work ends it."""
+        """Each report raises anew, under a subject of its own, and runs out by itself."""
+        subject = f"person:{said.person}/{said.observed_ms}"
         x, y = self._frame.to_xy(report.longitude, report.latitude)
-        return [
+        wanted = [condition for condition in self._reports if report.matter in condition.matters]
+        crossings = [
             Crossing(
                 condition=condition.id,
-                subject=f"person:{said.person}",
+                subject=subject,
                 raised=True,
                 city_ms=now_ms,
                 observed_ms=said.observed_ms,
@@ -69,8 +76,17 @@ class Signals:
                 source=said.person,
                 provenance=said.provenance,
             )
-            for condition in self._reports
-            if report.matter in condition.matters
+            for condition in wanted
+            if (condition.id, subject) not in self._open
+        ]
+        self._open |= {(crossing.condition, subject): crossing for crossing in crossings}
+        return crossings
+
+    def _run_out(self, now_ms: int) -> list[Crossing]:
+        """Reports that are too old to be taken as a sign of now."""
+        old = [key for key, crossing in self._open.items() if now_ms - crossing.city_ms >= REPORT_MS]
+        return [
+            msgspec.structs.replace(self._open.pop(key), raised=False, city_ms=now_ms, ended="ran_out") for key in old
         ]
 
     def advance(self, now_ms: int, freshness: NDArray[np.uint8]) -> list[Crossing]:
@@ -80,6 +96,7 @@ class Signals:
             *self.silences.advance(now_ms, freshness),
             *self.warnings.advance(now_ms),
             *self.standing.advance(now_ms),
+            *self._run_out(now_ms),
         ]
 
     def shift(self, gap_ms: int) -> None:
@@ -100,8 +117,13 @@ class Signals:
 
     def state(self) -> dict[str, Any]:
         parts = ("thresholds", "silences", "warnings", "standing")
-        return {name: getattr(self, name).state() for name in parts}
+        reports = list(self._open.values())
+        return {**{name: getattr(self, name).state() for name in parts}, "reports": reports}
 
     def load(self, state: dict[str, Any]) -> None:
+        reports = [msgspec.convert(report, Crossing) for report in state["reports"]]
+        self._open = {(report.condition, report.subject): report for report in reports}
         for name, part in state.items():
+            if name == "reports":
+                continue
             getattr(self, name).load(part)

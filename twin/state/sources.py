@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
@@ -10,34 +11,48 @@ import msgspec
 from twin.city.model import City
 from twin.core.words import Provenance
 from twin.formats import topics
+from twin.formats.feeds import Feed
 from twin.formats.refusal import Reason, Refused
 from twin.state.counts import Counter, Counts
 from twin.state.sensors import SensorTable
 
-Kind = Literal["cam", "denm", "spat", "senml", "gateway", "report", "position", "phone", "tally", "heard", "own"]
+Kind = Literal[
+    "cam", "denm", "spat", "senml", "gateway", "report", "position", "phone", "tally", "feed", "heard", "own"
+]
 Family = Literal["v2x", "dev", "gw", "units", "person", "tally"]
 
 QUADKEY_CHARS: Final = 44  # "/0/3/1/…": 22 levels
 _SLASHES: Final = "/" * 22
 _TOPICS_KEPT: Final = 50_000
+_QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock")
 _PHONE_VERBS: Final = ("presence", "position", "report", "request")
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """One namespace of our own topics and of V2X. ``families`` may be heard on it (``v2x`` alone on a foreign V2X
-    broker); ``delay_ms`` is how late its messages are known to be."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One namespace of our own topics and of V2X, or one feed of ``config/feeds``.
+
+    ``families`` may be heard in a namespace (``v2x`` alone on a foreign V2X broker); ``delay_ms`` is how late its
+    messages are known to be.
+    """
 
     name: str
-    namespace: str
     provenance: Provenance
+    namespace: str = ""
     families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "tally")
     queue: topics.Queue = "inQueue"
     delay_ms: int = 0
+    feed: Feed | None = None
+
+    @classmethod
+    def of_feed(cls, feed: Feed) -> Source:
+        """The source that a feed's file describes; it is subscribed to by the feed's own filters."""
+        return cls(name=feed.name, provenance=feed.provenance, families=(), delay_ms=feed.delay_ms, feed=feed)
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """The MQTT topic filters to subscribe to."""
+        """The MQTT topic filters of a namespace; none for a feed, whose filters are its own."""
         tails = {
             "v2x": (f"{self.queue}/v2x/#",),
             "dev": ("dev/#",),
@@ -47,6 +62,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             "tally": ("tally/+",),
         }
         return tuple(f"{self.namespace}/{tail}" for family in self.families for tail in tails[family])
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What the topics begin with that need no look at a feed's patterns."""
+        if self.feed is None:
+            return (f"{self.namespace}/",)
+        return tuple(f"{namespace}/{queue}/v2x/" for namespace, queue in self.feed.v2x)
 
 
 class Route(msgspec.Struct, gc=False):
@@ -75,7 +97,8 @@ class Router:
         self.nowhere = Route("heard", -1, "", counts.counter("", "unknown"))
         self._routes: dict[str, Route] = {}
         self._heads: dict[str, Route] = {}
-        self._by_length = sorted(range(len(self.sources)), key=lambda i: -len(self.sources[i].namespace))
+        prefixes = [(prefix, i) for i, source in enumerate(self.sources) for prefix in source.prefixes]
+        self._prefixes = sorted(prefixes, key=lambda pair: (-len(pair[0]), pair))
 
     def find(self, topic: str) -> Route:
         """Raises :class:`Refused` where nobody may say anything on this topic."""
@@ -92,24 +115,26 @@ class Router:
         if len(self._routes) + len(self._heads) > _TOPICS_KEPT:
             self._routes.clear()
             self._heads.clear()
-        for index in self._by_length:
-            source = self.sources[index]
-            if topic.startswith(source.namespace + "/"):
+        for prefix, index in self._prefixes:
+            if topic.startswith(prefix):
+                source = self.sources[index]
                 family = topic[len(source.namespace) + 1 :].partition("/")[0]
-                if family in ("inQueue", "outQueue", "interQueue"):
+                if source.feed is not None or family in _QUEUES:
                     return self._v2x(topic, index, source)
-                route = self._own(topic, index, source, family)
-                self._routes[topic] = route
-                return route
+                return self._routes.setdefault(topic, self._own(topic, index, source, family))
+        for index, source in enumerate(self.sources):
+            if source.feed is not None and source.feed.hears(topic):
+                counter = self.counts.counter(source.name, "feed")
+                return self._routes.setdefault(topic, Route("feed", index, "", counter))
         raise Refused(Reason.WRONG_TOPIC, "no source speaks here")
 
     def _v2x(self, topic: str, index: int, source: Source) -> Route:
         parsed = topics.parse_v2x(topic)
-        if parsed.namespace != source.namespace or "v2x" not in source.families:
+        if source.feed is None and (parsed.namespace != source.namespace or "v2x" not in source.families):
             raise Refused(Reason.WRONG_TOPIC, f"{source.name} has no V2X at this place")
-        if parsed.queue != source.queue:
-            return Route("own", index, parsed.source, self.counts.counter(source.name, parsed.word))
         counter = self.counts.counter(source.name, parsed.word)
+        if source.feed is None and parsed.queue != source.queue:
+            return Route("own", index, parsed.source, counter)
         kinds: Mapping[str, Kind] = {"cam": "cam", "denm": "denm", "spat": "spat"}
         key = f"vehicle:{source.name}/{parsed.source}"
         route = Route(kinds.get(parsed.word, "heard"), index, parsed.source, counter, parsed.word, key)
