@@ -1,0 +1,145 @@
+"""How vehicles move in one step: grants, car following, and over the edges' ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.city.model import Roads
+from twin.field import idm
+from twin.field.fleet import NO_RANK, Fleet, Floats, Ints
+from twin.field.junctions import Junctions
+from twin.field.lane_changes import LaneChanges
+from twin.field.lanes import Lanes
+from twin.field.lights import Lights
+from twin.field.stream import Rows, Stream, Survey
+from twin.field.traffic_settings import TrafficSettings
+from twin.field.turns import Turns
+
+Flags = NDArray[np.bool_]
+
+CLEARANCE_M = 0.3  # no vehicle comes nearer than this to another
+STOP_LEAD_M = 1.6  # drivers aim to stop this far short of where the model's least gap would put them
+EASE_MPS2 = 1.8  # braking towards a bend or a goal
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the roads allow now: (L,) free speeds and lanes not to be entered by the public."""
+
+    speed_mps: Floats
+    shut: Flags
+
+
+class Motion:
+    """The step's arithmetic; all state is in the fleet, the junctions and the lights."""
+
+    def __init__(self, roads: Roads, lanes: Lanes, turns: Turns, settings: TrafficSettings) -> None:
+        self.lanes, self.turns = lanes, turns
+        driving = settings.driving
+        self.drivers = idm.Drivers(
+            driving.headway_s, driving.least_gap_m, driving.comfortable_mps2, driving.hardest_mps2
+        )
+        self.survey = Survey(lanes, turns)
+        self.junctions = Junctions(lanes, turns, len(roads.node_xy), settings.junctions)
+        self.changes = LaneChanges(lanes, turns)
+        self._glide_mps = driving.lane_width_m / driving.lane_change_s
+        self._red_mps = settings.sirens.red_mps
+
+    def view(self, fleet: Fleet) -> Stream:
+        self.survey.sort(fleet)
+        return self.survey.look(fleet)
+
+    def step(
+        self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, caps: Floats, step_s: float
+    ) -> tuple[Rows, Rows]:
+        """Move everybody once. ``caps`` (capacity,) bounds speeds by row (buses at stops, sirens' way).
+        Returns the rows that came onto a new edge and those stuck before a full one."""
+        columns = fleet.columns
+        stuck = self.junctions.decide(stream, columns, lights.edge_state, ground.shut, step_s)
+        rows = stream.rows
+        stops = self._stops(stream, columns.granted[rows])
+        desired = self._desired(stream, fleet, ground, lights, stops)
+        desired = np.minimum(desired, caps[rows])
+        aim = stops + (self.drivers.least_gap_m - STOP_LEAD_M)
+        gap, leader = np.minimum(stream.gap_m, aim), np.where(aim < stream.gap_m, 0.0, stream.leader_mps)
+        push = idm.acceleration(self.drivers, stream.speed, desired, gap, leader, columns.pull_mps2[rows])
+        hard = np.minimum(stream.gap_m - CLEARANCE_M, stops)
+        speed, distance = idm.advance(stream.speed, push, hard, leader, self.drivers, step_s)
+        fixed = columns.thing[rows] | columns.stalled[rows]
+        speed[fixed], distance[fixed] = 0.0, 0.0
+        columns.acceleration_mps2[rows] = (speed - stream.speed) / step_s
+        columns.speed_mps[rows] = speed
+        offset = stream.offset + distance
+        columns.offset_m[rows] = offset
+        columns.still_s[rows] = np.where(speed > 0.5, 0.0, columns.still_s[rows] + step_s)
+        self._glide(fleet, rows, step_s)
+        over = np.flatnonzero(offset > self.lanes.length_m[stream.lane])
+        return self._cross(fleet, rows[over]), stuck
+
+    def _stops(self, stream: Stream, granted: Flags) -> Floats:
+        """(n,) metres to where each must stop for its junction or its edge's end; infinite where it need not."""
+        lanes, turns, turn = self.lanes, self.turns, stream.turn
+        stops = np.full(len(turn), np.inf)
+        held = ~granted & (turn >= 0)
+        held &= ~turns.free[turn]
+        np.subtract(lanes.stop_m[stream.lane], stream.offset, out=stops, where=held)
+        ends = np.flatnonzero(turn < 0)
+        stops[ends] = lanes.length_m[stream.lane[ends]] - stream.offset[ends]
+        return np.maximum(stops, 0.0)
+
+    def _desired(self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, stops: Floats) -> Floats:
+        columns, lanes, turns = fleet.columns, self.lanes, self.turns
+        rows, lane, turn = stream.rows, stream.lane, stream.turn
+        desired = ground.speed_mps[lane] * columns.factor[rows]
+        bend = turns.speed_mps[turn]
+        to_bend = np.maximum(lanes.stop_m[lane] - stream.offset, 0.0)
+        eased = np.sqrt(bend * bend + 2 * EASE_MPS2 * to_bend)
+        np.minimum(desired, eased, out=desired, where=turn >= 0)
+        came = columns.came[rows[stream.inbox]]
+        desired[stream.inbox] = np.minimum(desired[stream.inbox], turns.speed_mps[came] + 0.5)
+        goal = np.flatnonzero(turn < 0)
+        left = np.maximum(columns.goal_m[rows[goal]] - stream.offset[goal], 0.0)
+        desired[goal] = np.minimum(desired[goal], np.sqrt(2 * EASE_MPS2 * left) + 1.0)
+        sirens = np.flatnonzero(columns.siren[rows])
+        if len(sirens):
+            red = np.isfinite(stops[sirens]) & (lights.edge_state[lanes.edge[lane[sirens]]] < 255)
+            slow = np.sqrt(self._red_mps**2 + 2 * EASE_MPS2 * np.where(red, stops[sirens], 1e9))
+            desired[sirens] = np.minimum(desired[sirens], slow)
+        return desired
+
+    def _glide(self, fleet: Fleet, rows: Rows, step_s: float) -> None:
+        """Sideways motion towards where each should be in its lane, the slower the slower it drives."""
+        columns = fleet.columns
+        away = columns.aim_m[rows] - columns.shift_m[rows]
+        moved = np.flatnonzero(away)
+        if not len(moved):
+            return
+        which = rows[moved]
+        pace = np.minimum(self._glide_mps, 0.3 + 0.25 * columns.speed_mps[which]) * step_s
+        columns.shift_m[which] += np.clip(away[moved], -pace, pace)
+
+    def _cross(self, fleet: Fleet, rows: Rows) -> Rows:
+        columns, lanes = fleet.columns, self.lanes
+        rows = rows[columns.turn[rows] >= 0]
+        turn = columns.turn[rows]
+        beyond = columns.offset_m[rows] - lanes.length_m[columns.lane[rows]]
+        lane = self.turns.out[turn]
+        columns.lane[rows], columns.came[rows] = lane, turn
+        columns.offset_m[rows] = np.minimum(beyond, lanes.stop_m[lane])
+        columns.granted[rows] = False
+        columns.wait_s[rows] = 0.0
+        columns.rank[rows], columns.turn[rows] = NO_RANK, -1
+        return rows
+
+    def head_for(self, fleet: Fleet, rows: Rows, rank: NDArray[np.uint8]) -> None:
+        """Set the next edge by its rank; NO_RANK: the vehicle ends on this edge."""
+        columns = fleet.columns
+        columns.rank[rows] = rank
+        turn = self.turns.first[columns.lane[rows]] + rank
+        columns.turn[rows] = np.where(rank == NO_RANK, -1, turn)
+
+    def edge_of(self, fleet: Fleet, rows: Rows) -> Ints:
+        return self.lanes.edge[fleet.columns.lane[rows]]

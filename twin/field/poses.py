@@ -1,0 +1,124 @@
+"""Where vehicles are drawn: along the edges' shapes, right of their line, round bends and through junctions smoothly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.city.model import Roads
+from twin.field.fleet import PARKED, Columns
+from twin.field.lanes import Floats, Lanes
+from twin.field.turns import Turns
+
+ROUND_M = 3.0
+"""A bend of an edge's shape is rounded over this distance on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """A pose for each row asked for; headings clockwise from north."""
+
+    x_m: Floats
+    y_m: Floats
+    heading_deg: Floats
+
+
+class Tracks:
+    """The shapes as vertices with tangents, V in all, and the ends of all lanes at the junctions' boxes."""
+
+    def __init__(self, roads: Roads, lanes: Lanes, turns: Turns) -> None:
+        self._lanes, self._turns = lanes, turns
+        points, tangents, along, counts = [], [], [], []
+        for edge in range(len(roads)):
+            p, t, s = _refine(roads.shape(edge), float(roads.length_m[edge]))
+            points.append(p)
+            tangents.append(t)
+            along.append(s)
+            counts.append(len(p))
+        self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._base = np.concatenate([[0.0], np.cumsum(roads.length_m + 10.0)])
+        self._points = np.concatenate(points) if points else np.zeros((0, 2))
+        self._tangents = np.concatenate(tangents) if tangents else np.zeros((0, 2))
+        self._along = np.concatenate(along) if along else np.zeros(0)
+        self._keys = self._along + np.repeat(self._base[:-1], counts)
+        straight = np.zeros(len(lanes))
+        self._ends = self.line(lanes.edge, lanes.stop_m, lanes.lateral_m + straight)
+        self._begins = self.line(lanes.edge, lanes.entry_m, lanes.lateral_m + straight)
+
+    def line(self, edge: NDArray[np.int32], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
+        """Points and unit tangents, both (n, 2), at an offset along edges and to the right of their lines."""
+        vertex = np.searchsorted(self._keys, self._base[edge] + offset_m, side="right") - 1
+        vertex = np.minimum(np.maximum(vertex, self._first[edge]), self._first[edge + 1] - 2)
+        span = self._along[vertex + 1] - self._along[vertex]
+        share = ((offset_m - self._along[vertex]) / np.maximum(span, 1e-9))[:, None]
+        tangent = self._tangents[vertex] * (1.0 - share) + self._tangents[vertex + 1] * share
+        tangent /= np.maximum(np.sqrt((tangent * tangent).sum(axis=1)), 1e-9)[:, None]
+        point = self._points[vertex] * (1.0 - share) + self._points[vertex + 1] * share
+        return point + np.column_stack([tangent[:, 1], -tangent[:, 0]]) * lateral_m[:, None], tangent
+
+    def poses(self, columns: Columns, rows: NDArray[np.int64]) -> Poses:
+        """Poses of rows of the fleet: the middle of the front bumper, which is where offsets are counted."""
+        lanes, lane, offset = self._lanes, columns.lane[rows], columns.offset_m[rows]
+        shift = columns.shift_m[rows]
+        point, tangent = self.line(lanes.edge[lane], offset, lanes.lateral_m[lane] + shift)
+        turn, came = columns.turn[rows], columns.came[rows]
+        moving = columns.place[rows] != PARKED
+        leaving = np.flatnonzero((offset > lanes.stop_m[lane]) & (turn >= 0) & moving)
+        into = offset - lanes.stop_m[lane]
+        if len(leaving):
+            self._bend(point, tangent, leaving, turn[leaving], into[leaving], shift[leaving])
+        arriving = np.flatnonzero((offset < lanes.entry_m[lane]) & (came >= 0) & moving)
+        if len(arriving):
+            before = self._turns.lane[came[arriving]]
+            done = offset[arriving] + (lanes.length_m - lanes.stop_m)[before]
+            self._bend(point, tangent, arriving, came[arriving], done, shift[arriving])
+        heading = np.degrees(np.arctan2(tangent[:, 0], tangent[:, 1])) % 360.0
+        return Poses(point[:, 0], point[:, 1], heading)
+
+    def _bend(
+        self, point: Floats, tangent: Floats, which: NDArray[np.int64], turn: NDArray[np.int32], done: Floats,
+        shift: Floats,
+    ) -> None:  # fmt: skip
+        """Replace the poses of ``which`` by those on a cubic curve from the stop line to the junction's far side."""
+        lanes = self._lanes
+        a, b = self._turns.lane[turn], self._turns.out[turn]
+        whole = (lanes.length_m - lanes.stop_m)[a] + lanes.entry_m[b]
+        t = np.clip(done / np.maximum(whole, 1e-6), 0.0, 1.0)[:, None]
+        p0, p3 = self._ends[0][a], self._begins[0][b]
+        gap = p3 - p0
+        reach = 0.4 * np.sqrt((gap * gap).sum(axis=1))[:, None]
+        p1, p2 = p0 + self._ends[1][a] * reach, p3 - self._begins[1][b] * reach
+        u = 1.0 - t
+        where = u * u * u * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t * t * t * p3
+        slope = u * u * (p1 - p0) + 2 * u * t * (p2 - p1) + t * t * (p3 - p2)
+        slope /= np.maximum(np.sqrt((slope * slope).sum(axis=1)), 1e-9)[:, None]
+        point[which] = where + np.column_stack([slope[:, 1], -slope[:, 0]]) * shift[:, None]
+        tangent[which] = slope
+
+
+def _refine(shape: Floats, length_m: float) -> tuple[Floats, Floats, Floats]:
+    """Vertices, unit tangents and distances along one shape, each inner vertex replaced by three so that the
+    direction turns over a few metres and not at a point."""
+    steps = np.diff(shape, axis=0)
+    sizes = np.sqrt((steps * steps).sum(axis=1))
+    keep = np.concatenate([[True], sizes > 1e-6])
+    if not keep.all() and keep.sum() >= 2:
+        return _refine(shape[keep], length_m)
+    units = steps / np.maximum(sizes, 1e-9)[:, None]
+    along = np.concatenate([[0.0], np.cumsum(sizes)])
+    scale = length_m / max(along[-1], 1e-9)
+    points, tangents, places = [shape[0]], [units[0]], [0.0]
+    for k in range(1, len(shape) - 1):
+        before, after = min(ROUND_M, sizes[k - 1] / 3), min(ROUND_M, sizes[k] / 3)
+        mean = units[k - 1] + units[k]
+        norm = float(np.sqrt((mean * mean).sum()))
+        mean = mean / norm if norm > 0.2 else units[k]
+        points += [shape[k] - units[k - 1] * before, shape[k], shape[k] + units[k] * after]
+        tangents += [units[k - 1], mean, units[k]]
+        places += [along[k] - before, along[k], along[k] + after]
+    points.append(shape[-1])
+    tangents.append(units[-1])
+    places.append(along[-1])
+    return np.array(points), np.array(tangents), np.array(places) * scale

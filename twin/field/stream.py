@@ -1,0 +1,125 @@
+"""One step's view of the vehicles in their lanes, in driving order, with who is ahead of whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.field.fleet import Fleet
+from twin.field.lanes import Floats, Ints, Lanes
+from twin.field.turns import Turns
+
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+KEY_M = 65_536.0
+"""Lane keys lie this far apart; no edge is longer."""
+
+DIVERGED = 0.6
+"""Past this share of the far side's box a vehicle's tail no longer stands in the way of other turns from its lane."""
+
+CHAIN_M = 80.0
+"""Shorter empty lanes that lead on without a junction are looked through."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """n vehicles sorted by lane and offset: the next row is the one ahead where ``same``.
+
+    ``gap_m`` is bumper to bumper to whoever is ahead, through the junction for the first of a lane; infinite where
+    nobody is. ``rear_m`` and ``rear_mps`` tell of each lane's last vehicle (infinite, 0 where a lane is empty).
+    """
+
+    rows: Rows
+    lane: Ints
+    offset: Floats
+    speed: Floats
+    length: Floats
+    turn: Ints
+    same: Flags
+    keys: Floats
+    gap_m: Floats
+    leader_mps: Floats
+    rear_m: Floats
+    rear_mps: Floats
+    inbox: Rows  # positions of those not yet wholly out of the box they came through
+
+
+class Survey:
+    """Makes a :class:`Stream` each step; holds what is the same in every step."""
+
+    def __init__(self, lanes: Lanes, turns: Turns) -> None:
+        self._lanes, self._turns = lanes, turns
+        self._none = np.full(len(lanes), np.inf)
+        self._still = np.zeros(len(lanes))
+        single = np.bincount(turns.lane, minlength=len(lanes)) == 1
+        alone = np.flatnonzero(single & (lanes.length_m < CHAIN_M))
+        alone = alone[turns.free[turns.first[alone]]] if len(alone) else alone
+        self._short = alone
+        self._beyond = turns.out[turns.first[alone]] if len(alone) else alone.astype(np.int32)
+
+    def sort(self, fleet: Fleet) -> None:
+        """Bring ``fleet.order`` into driving order: one stable sort by one key."""
+        columns, order = fleet.columns, fleet.order
+        keys = columns.lane[order] * KEY_M + columns.offset_m[order]
+        if len(keys) and not (keys[1:] >= keys[:-1]).all():
+            fleet.order = order[np.argsort(keys, kind="stable")]
+
+    def look(self, fleet: Fleet) -> Stream:
+        """The sorted view of a sorted fleet, with leaders."""
+        columns, rows = fleet.columns, fleet.order
+        lane, offset = columns.lane[rows], columns.offset_m[rows]
+        speed, length, turn = columns.speed_mps[rows], columns.length_m[rows], columns.turn[rows]
+        count = len(rows)
+        same = np.zeros(count, np.bool_)
+        np.equal(lane[1:], lane[:-1], out=same[: count - 1] if count else same)
+        tail = offset - length
+        gap, leader = np.full(count, np.inf), np.zeros(count)
+        np.subtract(tail[1:], offset[:-1], out=gap[:-1], where=same[:-1])
+        np.copyto(leader[:-1], speed[1:], where=same[:-1])
+        stream = Stream(
+            rows, lane, offset, speed, length, turn, same, lane * KEY_M + offset, gap, leader,
+            self._none.copy(), self._still.copy(), np.flatnonzero(tail < self._lanes.entry_m[lane]),
+        )  # fmt: skip
+        if count:
+            self._tails(stream, tail)
+            self._ahead(stream, tail, columns.came)
+        return stream
+
+    def _tails(self, stream: Stream, tail: Floats) -> None:
+        heads = np.flatnonzero(np.concatenate([[True], ~stream.same[:-1]]))
+        lanes = stream.lane[heads]
+        stream.rear_m[lanes] = tail[heads]
+        stream.rear_mps[lanes] = stream.speed[heads]
+        for _ in range(3 if len(self._short) else 0):
+            empty = np.isinf(stream.rear_m[self._short])
+            through, beyond = self._short[empty], self._beyond[empty]
+            stream.rear_m[through] = self._lanes.length_m[through] + stream.rear_m[beyond]
+            stream.rear_mps[through] = stream.rear_mps[beyond]
+
+    def _ahead(self, stream: Stream, tail: Floats, came: Ints) -> None:
+        """Leaders of the first of each lane: the last on the lane it turns into, and whoever has just left its own
+        lane by another turn and still hangs over."""
+        lanes, turns = self._lanes, self._turns
+        first = np.flatnonzero(~stream.same & (stream.turn >= 0))
+        lane = stream.lane[first]
+        out = turns.out[stream.turn[first]]
+        remain = lanes.length_m[lane] - stream.offset[first]
+        gap, leader = remain + stream.rear_m[out], stream.rear_mps[out]
+        inbox = stream.inbox[came[stream.rows[stream.inbox]] >= 0]
+        stream.inbox = inbox
+        near = inbox[tail[inbox] < DIVERGED * lanes.entry_m[stream.lane[inbox]]]
+        if len(near):
+            left = turns.lane[came[stream.rows[near]]]
+            hang = self._none.copy()
+            np.minimum.at(hang, left, tail[near])
+            pace = self._still.copy()
+            last = tail[near] == hang[left]
+            pace[left[last]] = stream.speed[near[last]]
+            other = remain + hang[lane]
+            leader = np.where(other < gap, pace[lane], leader)
+            gap = np.minimum(gap, other)
+        stream.gap_m[first] = gap
+        stream.leader_mps[first] = leader
