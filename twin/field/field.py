@@ -1,0 +1,265 @@
+"""The simulated city: everything that moves, breaks, measures and speaks, advanced in fixed steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from twin.city.catalogue import config_directory
+from twin.city.kinds import DeviceKind
+from twin.city.locate import Locator
+from twin.city.model import City
+from twin.city.residents import lives, register
+from twin.city.units import Department, units_of
+from twin.core import codec
+from twin.core.bus import Bus, Message
+from twin.field import inbound
+from twin.field.crews import Crews
+from twin.field.devices import Devices
+from twin.field.families import Families
+from twin.field.gateways import Gateways
+from twin.field.hazards.all import Hazards
+from twin.field.hazards.base import Moment, ground
+from twin.field.inbound import Answered, Closures, Effect, Lifted
+from twin.field.keeping import Kept
+from twin.field.motorpool import Motorpool
+from twin.field.people import People
+from twin.field.publish import Publisher, Sent
+from twin.field.sensing import Sensing
+from twin.field.settings import Tempo, load_settings
+from twin.field.sightings import EVERY_S, Sightings
+from twin.field.traffic import Traffic
+from twin.field.traffic_settings import TrafficSettings, load_traffic
+from twin.field.truth import Forgetful, TruthSink
+from twin.field.v2x import Radios
+from twin.field.weather import Weather, utc_offset_s
+from twin.formats.civic import Closure, LightOrder, Order
+
+STEP_MS = 500
+"""One traffic step. Everything else advances every second one."""
+
+_TALLY_MS = 1000.0
+_DEFAULT_BUDGET_PER_S = 5000.0
+
+
+class Snapshot(msgspec.Struct):
+    """The whole field. ``started_ms`` is the city time it was made for; a field restored from it goes on as one."""
+
+    seed: int
+    tempo: Tempo
+    city: str
+    started_ms: int
+    now_ms: int
+    step: int
+    announced: bool
+    parts: dict[str, bytes]
+    closures: dict[str, Closure]
+    lights: dict[str, tuple[int, ...]]
+    arrived: list[int]
+
+
+class Field:
+    """Advance it, and it reads its bus and publishes. It knows nothing of the twin but what the bus brings.
+
+    ``budget_per_city_s`` bounds messages a second of city time and may be set at any moment (the caller divides the
+    wall-clock bound by the pace). ``wall_ms`` gives the wall clock for the tally; without it none is published.
+    ``take_effects`` hands over which inbound message took effect before which step.
+    """
+
+    def __init__(
+        self,
+        city: City,
+        kinds: dict[str, DeviceKind],
+        departments: dict[str, Department],
+        seed: int,
+        bus: Bus,
+        namespace: str,
+        start_ms: int,
+        *,
+        tempo: Tempo = "demo",
+        truth: TruthSink | None = None,
+        residents: int = 300,
+        vehicles: int | None = None,
+        budget_per_city_s: float = _DEFAULT_BUDGET_PER_S,
+        wall_ms: Callable[[], float] | None = None,
+        config: Path | None = None,
+    ) -> None:
+        self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
+        self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
+        self._bus, self._truth, self._wall_ms = bus, truth or Forgetful(), wall_ms
+        self._tallied_ms = 0.0
+        self._effects: list[Effect] = []
+        self._publisher = Publisher(bus, namespace, budget_per_city_s)
+        self._locator = Locator(city)
+        self._build(start_ms - start_ms % STEP_MS)
+        inbound.listen(bus, namespace)
+
+    def _build(self, start_ms: int) -> None:
+        """Make every part as it is at ``start_ms``."""
+        kinds, departments, residents, vehicles, config = self._make
+        city, seed, tempo, publisher = self.city, self.seed, self.tempo, self._publisher
+        settings = load_settings(config, tempo)
+        self.started_ms = self.now_ms = start_ms
+        self._step, self._announced = 0, False
+        self._arrived: list[int] = []
+        self._closures = Closures(city)
+        offset_s = utc_offset_s(city.meta.time_zone, city.meta.longitude, start_ms)
+        self.weather = Weather(settings.weather, seed, start_ms, tempo, offset_s)
+        self.traffic = Traffic(city, seed, _traffic_settings(config, vehicles), start_ms)
+        self.hazards = Hazards(ground(city, settings, seed, start_ms, self.traffic, self._truth))
+        self._gateways = Gateways(city, settings.devices.gateways, seed, tempo, publisher)
+        self._devices = Devices(city, kinds, settings.devices, seed, tempo, publisher, self._gateways)
+        self._sensing = Sensing(self.hazards.floods.ground, self._devices.slots, self.hazards)
+        pool = Motorpool(city, self._locator, self.traffic)
+        units = units_of(city, departments)
+        self.crews = Crews(city, units, settings.crews, seed, tempo, self.hazards, pool, publisher)
+        people = (register(city, seed, residents), lives(city, seed, residents))
+        self.people = People(
+            city, *people, settings.people, seed, self.traffic, self._locator, publisher,
+            self.weather.at(start_ms).day_s,
+        )  # fmt: skip
+        self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
+        self._sightings = Sightings(city, self.people, self.traffic, settings.people, seed)
+        self._radios = Radios(city, self.traffic, publisher)
+        self._watched = [device.place for device in city.devices]
+
+    @property
+    def budget_per_city_s(self) -> float:
+        return self._publisher.budget_per_city_s
+
+    @budget_per_city_s.setter
+    def budget_per_city_s(self, messages: float) -> None:
+        self._publisher.budget_per_city_s = messages
+
+    @property
+    def sent(self) -> Sent:
+        """What was published and held back so far, by class."""
+        return self._publisher.state
+
+    def advance(self, city_ms: int) -> None:
+        """Simulate all whole steps up to ``city_ms``; what the bus holds takes effect before the first of them."""
+        if city_ms - self.now_ms < STEP_MS and self._announced:
+            self._tally()
+            return
+        if not self._announced:
+            self._announced = True
+            self._gateways.announce(self.now_ms)
+        for message in self._bus.drain():
+            self._receive(message)
+        while city_ms - self.now_ms >= STEP_MS:
+            self._advance_step()
+        self._tally()
+
+    def take_effects(self) -> list[Effect]:
+        effects, self._effects = self._effects, []
+        return effects
+
+    def _advance_step(self) -> None:
+        self.now_ms += STEP_MS
+        self._step += 1
+        self._publisher.allow(STEP_MS / 1000.0)
+        self.traffic.step(STEP_MS / 1000.0)
+        self._arrived.extend(self.traffic.arrived())
+        if self._step % 2 == 0:
+            self._second()
+        self._radios.lights(self.now_ms)
+        self._radios.aware(self.now_ms)
+
+    def _second(self) -> None:
+        """Everything that is not traffic, once a city second; what matters most speaks first."""
+        now = self._moment()
+        arrived, self._arrived = frozenset(self._arrived), []
+        self._close_roads()
+        warnings, ended = self.hazards.step(now)
+        for warning in warnings:
+            self._radios.warn(warning, self.now_ms)
+        for past in ended:
+            self._sightings.ended(past, self._truth)
+        self.crews.step(now, arrived)
+        self._families.step(now)
+        self.people.step(now, arrived)
+        if now.since_s % EVERY_S == 0.0:
+            self._sightings.step(now, self.hazards.spots())
+        self._gateways.step(self.now_ms, now.since_s)
+        self._devices.step(now, self._sensing.sample(now, self.people.at_devices(self._watched)))
+        self.people.tell_positions(now)
+
+    def _moment(self) -> Moment:
+        return Moment(self.now_ms, (self.now_ms - self.started_ms) / 1000.0, 1.0, self.weather.at(self.now_ms))
+
+    def _receive(self, message: Message) -> None:
+        order = inbound.read(self.namespace, message)
+        if order is None:
+            return
+        self._effects.append(Effect(self._step + 1, message.topic, message.payload))
+        match order:
+            case Order():
+                self.crews.order(order, self._moment())
+            case Closure():
+                self._closures.heard[order.closure_id] = order
+            case Lifted():
+                self._closures.heard.pop(order.closure_id, None)
+            case LightOrder():
+                self.traffic.prioritise(order.intersection, order.group, order.until_ms)
+            case Answered():
+                row = self.people.index.get(order.pseudonym)
+                if row is not None:
+                    self._families.answer(row, order.answer, self._moment())
+
+    def _close_roads(self) -> None:
+        self.traffic.set_closed(self._closures.edges(self.now_ms))
+
+    def _tally(self) -> None:
+        if self._wall_ms is None:
+            return
+        wall_ms = self._wall_ms()
+        if wall_ms - self._tallied_ms >= _TALLY_MS:
+            self._tallied_ms = wall_ms
+            self._publisher.tally(wall_ms)
+
+    # snapshots
+
+    def snapshot(self) -> bytes:
+        """Everything, so that a field restored from it goes on identically on the same inputs."""
+        parts = {name: part.dump() for name, part in self._parts().items()}
+        parts["traffic"] = self.traffic.snapshot()
+        return codec.encode(
+            Snapshot(
+                self.seed, self.tempo, self.city.digest, self.started_ms, self.now_ms, self._step, self._announced,
+                parts, self._closures.heard, self._radios.shown, self._arrived,
+            )
+        )  # fmt: skip
+
+    def restore(self, data: bytes) -> None:
+        """Take up a snapshot of a field with the same city, seed and tempo. Raises ValueError for another's."""
+        kept = codec.decode(data, Snapshot)
+        if (kept.seed, kept.tempo, kept.city) != (self.seed, self.tempo, self.city.digest):
+            raise ValueError("a snapshot of another city, seed or tempo")
+        self._build(kept.started_ms)
+        for name, part in self._parts().items():
+            part.load(kept.parts[name])
+        self.traffic.restore(kept.parts["traffic"])
+        self.now_ms, self._step, self._announced = kept.now_ms, kept.step, False
+        self._closures.heard, self._radios.shown, self._arrived = kept.closures, kept.lights, kept.arrived
+
+    def _parts(self) -> dict[str, Kept]:
+        return {
+            "hazards": self.hazards,
+            "crews": self.crews,
+            "people": self.people,
+            "families": self._families,
+            "sightings": self._sightings,
+            "devices": self._devices,
+            "sensing": self._sensing,
+            "gateways": self._gateways,
+            "publisher": self._publisher,
+        }
+
+
+def _traffic_settings(config: Path, vehicles: int | None) -> TrafficSettings:
+    settings = load_traffic(config / "traffic.toml")
+    if vehicles is None:
+        return settings
+    return msgspec.structs.replace(settings, population=msgspec.structs.replace(settings.population, vehicles=vehicles))
