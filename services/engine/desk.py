@@ -51,9 +51,10 @@ class Desk(Protocol):
         """The inverse of :meth:`snapshot`."""
 
 
+@runtime_checkable
 class Viewed(Protocol):
-    """A desk whose state is also shown. ``changes`` hands over what changed since the last call and is the one
-    method that may forget (it is not part of the state)."""
+    """A desk whose state is also shown. ``alerts`` hands over each alert once: it is the one method that may forget
+    (alerts are no part of the state)."""
 
     def cards(self) -> Iterable[Card]: ...
 

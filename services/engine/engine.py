@@ -91,7 +91,7 @@ class Engine:
         self.position = position or Position()
         self.city_ms = self.position.city_ms
         self.turn = self.position.turn
-        self._seed, self._facts = seed, facts
+        self.seed, self._facts = seed, facts
         self._journal, self._recorder, self._outbox = journal, recorder, outbox
         house = next((desk for desk in self.desks if isinstance(desk, HouseDesk)), None)
         if house is None or len({desk.name for desk in self.desks} | {"senses"}) <= len(self.desks):
@@ -121,7 +121,7 @@ class Engine:
             last_turn=self.position.last_turn,
             down_ms=down_ms,
         )
-        turns = [self._commanded(restart, self.city_ms + down_ms)]
+        turns = [self.obey(restart, self.city_ms + down_ms)]
         if self.position.doubtful:
             turns.append(self.take(self.position.doubtful, self.city_ms, retaken=True))
         return turns
@@ -149,8 +149,22 @@ class Engine:
         known = self._journal.known(command.id)
         if known is not None:
             return self._again(command, known)
-        done = self._commanded(command, self.city_ms)
+        done = self.obey(command, self.city_ms)
         return _outcome(command, done.events, done.outgoing)
+
+    def obey(self, command: Command, city_ms: int) -> Done:
+        """A turn over a command that is not known yet."""
+        turn = self._next(city_ms)
+        body = self._facts.encode(command)
+        self._recorder.command(turn.number, turn.city_ms, body)
+        own = Entry(self._journal.sequence + 1, turn.number, turn.city_ms, "", command, body)
+        if isinstance(command, NoteRestart):
+            self.senses.resume(turn.city_ms, command.down_ms)
+        refusal = rights.refusal(command)
+        entries = self._step(refusal or command, turn, (own,))
+        if not entries:
+            entries = self._step(rights.nothing_came_of(command), turn, (own,))
+        return self._finish(turn, (own,), entries)
 
     def impose(
         self, turn_number: int, city_ms: int, messages: Sequence[Message] | None, entries: Sequence[Entry]
@@ -189,20 +203,7 @@ class Engine:
         self._busy = True
         self.turn = self.turn + 1 if number is None else number
         self.city_ms = max(self.city_ms, city_ms)
-        return Turn(self.turn, self.city_ms, self._seed)
-
-    def _commanded(self, command: Command, city_ms: int) -> Done:
-        turn = self._next(city_ms)
-        body = self._facts.encode(command)
-        self._recorder.command(turn.number, turn.city_ms, body)
-        own = Entry(self._journal.sequence + 1, turn.number, turn.city_ms, "", command, body)
-        if isinstance(command, NoteRestart):
-            self.senses.resume(turn.city_ms, command.down_ms)
-        refusal = rights.refusal(command)
-        entries = self._step(refusal or command, turn, (own,))
-        if not entries:
-            entries = self._step(rights.nothing_came_of(command), turn, (own,))
-        return self._finish(turn, (own,), entries)
+        return Turn(self.turn, self.city_ms, self.seed)
 
     def _step(self, body: Fact, turn: Turn, before: tuple[Entry, ...]) -> list[Entry]:
         """What follows from a record, or from an event of the engine's own."""
@@ -222,7 +223,7 @@ class Engine:
             desk.restore(self._base.parts[desk.name])
         for entry in self._journal.entries(self._base.turn):
             if isinstance(entry.fact, Event):
-                self._steps.apply(entry.fact, Turn(entry.turn, entry.city_ms, self._seed))
+                self._steps.apply(entry.fact, Turn(entry.turn, entry.city_ms, self.seed))
         said = TurnAbandoned(
             desk=fault.desk, fact=fault.fact, fault=fault.fault, dropped=fault.dropped, cause=f"turn/{turn.number}"
         )

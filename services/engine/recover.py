@@ -8,7 +8,7 @@ from itertools import chain
 import msgspec
 
 from services.engine.desk import Desk, Turn
-from services.engine.engine import Position
+from services.engine.engine import Engine, Position
 from services.engine.ports import History, Senses
 from services.facts.base import Event
 from services.facts.engine import NoteRestart, PersonErased
@@ -18,14 +18,17 @@ from twin.core.bus import Message
 from twin.link.recording import BatchRecord, CommandRecord, Record, TickRecord
 
 
-def recover(senses: Senses, desks: Sequence[Desk], history: History, facts: Registry, seed: int) -> Position:
+def recover(
+    senses: Senses, desks: Sequence[Desk], history: History, facts: Registry, seed: int, finished: int = 0
+) -> Position:
     """Bring fresh senses and desks to the state of the last turn that took effect. Returns where to go on; a position
     without a checkpoint (-1) means that there is no history and the city is new.
 
     The last recorded turn is in doubt unless the journal has it: it may have been cut off before its commit. It is
-    left without effect; a batch's messages are handed back to be taken in again, once.
+    left without effect; a batch's messages are handed back to be taken in again, once. ``finished`` names a turn that
+    is known to have ended, so that up to it nothing is in doubt (to prove a live engine's state).
     """
-    start = _restored(senses, desks, history)
+    start, fresh = _restored(senses, desks, history)
     rebuilding = _Rebuilding(senses, desks, facts, seed, history)
     entries = history.entries(start.turn)
     doubtful: Record | None = None
@@ -37,13 +40,13 @@ def recover(senses: Senses, desks: Sequence[Desk], history: History, facts: Regi
     entry = next(entries, None)
     entries = chain(() if entry is None else (entry,), entries)
     messages: tuple[Message, ...] = ()
-    if doubtful is not None and rebuilding.committed(doubtful.turn, entry):
+    if doubtful is not None and (doubtful.turn <= finished or rebuilding.committed(doubtful.turn, entry)):
         entries = rebuilding.turn(doubtful, entries)
     elif isinstance(doubtful, BatchRecord) and not doubtful.retaken:
         messages = tuple(history.messages(doubtful)[0])
     rebuilding.rest(entries)
     effective = max(rebuilding.last_turn, start.turn)
-    if start.turn == 0 and effective == 0 and not last_recorded:
+    if fresh and effective == 0 and not last_recorded:
         return Position()
     return Position(
         turn=max(effective, last_recorded),
@@ -55,8 +58,8 @@ def recover(senses: Senses, desks: Sequence[Desk], history: History, facts: Regi
     )
 
 
-def _restored(senses: Senses, desks: Sequence[Desk], history: History) -> Checkpoint:
-    """Restore from the newest checkpoint that fits; at last from nothing, with the whole journal to apply."""
+def _restored(senses: Senses, desks: Sequence[Desk], history: History) -> tuple[Checkpoint, bool]:
+    """Restore from the newest checkpoint that fits; at last from nothing (True), with the whole journal to apply."""
     fresh = Checkpoint(
         turn=0,
         city_ms=0,
@@ -74,8 +77,8 @@ def _restored(senses: Senses, desks: Sequence[Desk], history: History) -> Checkp
             if checkpoint is fresh:
                 raise
             continue
-        return checkpoint
-    return fresh
+        return checkpoint, checkpoint is fresh
+    return fresh, True
 
 
 class _Rebuilding:
@@ -134,7 +137,15 @@ def believe(senses: Senses, record: Record, facts: Registry, history: History) -
                 senses.resume(record.city_ms, command.down_ms)
 
 
-def differing(live: dict[str, str], rebuilt: dict[str, str]) -> tuple[str, ...]:
-    """Names of the parts whose digests are not the same, in the live state's order."""
-    names = dict.fromkeys([*live, *rebuilt])
-    return tuple(name for name in names if live.get(name) != rebuilt.get(name))
+def unproved(live: Engine, senses: Senses, desks: Sequence[Desk], history: History, facts: Registry) -> tuple[str, ...]:
+    """Rebuild a live engine's state in fresh senses and desks from what is on the disk; names the parts whose digests
+    are not the same. Empty is the proof that the journal applied to the checkpoint is the live state."""
+    recover(senses, desks, history, facts, live.seed, live.turn)
+    expected = live.digests()
+    rebuilt = Checkpoint(
+        turn=live.turn,
+        city_ms=live.city_ms,
+        sequence=0,
+        parts={"senses": senses.snapshot(), **{desk.name: desk.snapshot() for desk in desks}},
+    ).digests()
+    return tuple(name for name in expected if rebuilt.get(name) != expected[name])

@@ -9,7 +9,7 @@ import sqlalchemy as sql
 
 from services.facts.records import Checkpoint, Entry
 from services.facts.registry import Registry
-from services.storage.checkpoint import Checkpoints
+from services.storage.checkpoint import CheckpointError, Checkpoints
 from services.storage.journal import read
 from services.storage.recorder import segment_numbers, segment_path
 from services.storage.vault import ErasedError, Vault
@@ -40,9 +40,12 @@ class Archive:
         """The readable ones, newest first."""
         return self._checkpoints.readable()
 
-    def checkpoint(self, number: int) -> Checkpoint:
-        """Of a segment. Raises :class:`services.storage.checkpoint.CheckpointError`."""
-        return self._checkpoints.read(number)
+    def checkpoint(self, number: int) -> Checkpoint | None:
+        """That a segment begins with; None where it is gone or cannot be read."""
+        try:
+            return self._checkpoints.read(number)
+        except CheckpointError:
+            return None
 
     def segments(self) -> list[Header]:
         """Headers in order; a segment torn before its header was whole holds nothing and is left out."""
@@ -75,10 +78,6 @@ class Archive:
 
     def entries(self, after_turn: int) -> Iterator[Entry]:
         return read(self._database, self._facts, after_turn)
-
-    def identity(self, pseudonym: str) -> str:
-        """Whose data a pseudonym's is."""
-        return self._vault.identity(pseudonym)
 
     def last_wall_ms(self) -> int:
         """When the recording was last written to, by the file system's clock; -1 where there is none."""
