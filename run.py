@@ -88,8 +88,7 @@ def field(**options: Any) -> None:
 @click.option("--city", type=_DIRECTORY)
 @click.option("--views", default="tcp://127.0.0.1:5600", show_default=True)
 @click.option("--requests", default="tcp://127.0.0.1:5601", show_default=True)
-@click.option("--role", type=click.Choice(["operator", "chief", "viewer"]), default="operator", show_default=True)
-@click.option("--token", envvar="CIVITWIN_TOKEN", default="", help="A roster person's token (CIVITWIN_TOKEN).")
+@click.option("--token", envvar="CIVITWIN_TOKEN", default="", help="From `run.py token` (or CIVITWIN_TOKEN).")
 @click.option("--language", type=click.Choice(["en", "zh_CN"]))
 @click.option("--size", metavar="WxH", help="Window size.")
 @click.option("--for", "seconds", type=click.FloatRange(min=1), help="Close after so many seconds.")
@@ -105,6 +104,16 @@ def console(**options: Any) -> None:
 def status(**options: Any) -> None:
     """What a running server believes of itself."""
     _call("status", "show_status", **options)
+
+
+@main.command()
+@click.argument("data", type=_DIRECTORY)
+@click.option("--role", type=click.Choice(["operator", "chief", "viewer"]), default="operator", show_default=True)
+@click.option("--person", help="A roster person's id; none: whoever holds the role's post.")
+@click.option("--city", type=_DIRECTORY)
+def token(**options: Any) -> None:
+    """Make a console token for a roster person, and print it once."""
+    _call("people", "print_token", **options)
 
 
 @main.command()

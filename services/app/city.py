@@ -22,7 +22,7 @@ def generate_city(seed: int, out: Path) -> int:
     console = Console()
     with _bar(console) as bar:
         task = bar.add_task("generating", total=1.0)
-        generate(seed, out, lambda done, what: bar.update(task, completed=done, description=what))
+        generate(seed, out, lambda done, what: bar.update(task, completed=done, description=str(what)))
     return check_city(out)
 
 
@@ -31,7 +31,7 @@ def import_city(file: Path, out: Path, into: Path | None = None) -> int:
     console = Console()
     with _bar(console) as bar:
         task = bar.add_task("importing", total=1.0)
-        module.import_city(file, out, into, lambda done, what: bar.update(task, completed=done, description=what))
+        module.import_city(file, out, into, lambda done, what: bar.update(task, completed=done, description=str(what)))
     return check_city(out)
 
 

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import zmq
+import msgspec
 from rich.console import Console
 
 from services.app import installation
-from services.app.people import issue_token
-from services.app.witness import Witness
+from services.app.people import operator_token
+from services.app.status import ask_summary
 from twin.core.errors import CivitwinError
 from twin.link.broker import Broker, choose, free_port
 from twin.link.guard import Child, start
 
 _POLL_S = 0.05
 _READY_LIMIT_S = 60.0
+_ENOUGH_VEHICLES = 20
+_LOOK_S = 6
 _RESTARTS = 30  # a part that ends more often than this is not restarted any more
 
 
@@ -90,31 +92,28 @@ def run_demo(
     )  # fmt: skip
     wish.data.mkdir(parents=True, exist_ok=True)
     out = Console(stderr=True)
-    with _ended_by_signals(), zmq.Context() as context:
+    with _ended_by_signals():
         with out.status("starting the broker"):
             chosen = choose(broker, wish.data / "broker", embedded=embedded_broker)
         parts: list[Part] = []
         try:
             out.print(f"Civitwin · {chosen.kind} broker · data in {wish.data}", highlight=False)
             views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-            token = issue_token(wish.data, "operator")
+            token = operator_token(wish.data, wish.city, wish.at)
             parts += _parts(wish, chosen, views, requests)
             for part in parts:
                 part.launch()
-            witness = Witness(wish.city, views, requests, token, context, wish.language)
             with out.status("waiting for the city"):
-                _until(lambda: witness.ready(), lambda: _keep_alive(chosen, parts, out), _READY_LIMIT_S)
-            window = None if headless else _window(wish, views, requests, token, screenshot)
-            if window is not None:
+                _until(lambda: _lives(requests), lambda: _keep_alive(chosen, parts, out), _READY_LIMIT_S)
+            window = _window(wish, views, requests, token, None if headless else screenshot)
+            if not headless:
+                parts.append(window)
                 window.launch()
-            code = _watch(chosen, parts, window, witness, seconds, out)
+            code = _watch(chosen, parts, None if headless else window, seconds, out)
             if report is not None:
-                witness.write_report(report)
-            if screenshot is not None and window is None:
-                witness.write_screenshot(screenshot)
-            if window is not None:
-                window.stop()
-            witness.close()
+                report.write_bytes(msgspec.json.format(msgspec.json.encode(ask_summary(requests, 15_000))) + b"\n")
+            if headless and screenshot is not None:
+                _picture(_window(wish, views, requests, token, screenshot))
         finally:
             for part in reversed(parts):
                 part.stop()
@@ -198,14 +197,31 @@ def _until(done: Callable[[], bool], meanwhile: Callable[[], None], limit_s: flo
         time.sleep(_POLL_S)
 
 
-def _watch(
-    broker: Broker, parts: list[Part], window: Part | None, witness: Witness, seconds: float | None, out: Console
-) -> int:
+def _lives(requests: str) -> bool:
+    """Whether the server answers and believes vehicles to drive."""
+    try:
+        counts = ask_summary(requests, 300)["counts"]
+    except CivitwinError:
+        return False
+    return isinstance(counts, dict) and counts["vehicles"] >= _ENOUGH_VEHICLES
+
+
+def _picture(window: Part) -> None:
+    """What an operator would see: a console on the dummy video driver that looks for a moment, then ends."""
+    window.environment["SDL_VIDEODRIVER"] = "dummy"
+    window.command += ["--for", str(_LOOK_S), "--size", "1920x1080"]
+    window.launch()
+    code = window.child.wait(_LOOK_S + 60) if window.child is not None else None
+    window.stop()
+    if code != 0:
+        raise CivitwinError(f"no picture could be taken: {_tail(window.log)}")
+
+
+def _watch(broker: Broker, parts: list[Part], window: Part | None, seconds: float | None, out: Console) -> int:
     """The run itself. Ends with its time, with the window (its exit code), or by a signal."""
     began = time.monotonic()
     while seconds is None or time.monotonic() - began < seconds:
-        _keep_alive(broker, parts, out)
-        witness.look()
+        _keep_alive(broker, [part for part in parts if part is not window], out)
         if window is not None and (code := window.ended()) is not None:
             if code:
                 out.print(f"[red]the console ended (exit code {code}): {_tail(window.log)}", highlight=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -59,3 +60,18 @@ def city_directory(given: Path | None) -> Path:
     if not (directory / "city.toml").is_file():
         raise ConfigError(directory, "no city.toml here; `run.py city generate` or `city import` makes a city")
     return directory
+
+
+def time_zone(city: Path) -> str:
+    """The IANA name in a city's ``city.toml``."""
+    return str(msgspec.toml.decode((city / "city.toml").read_bytes()).get("time_zone", "UTC"))
+
+
+def start_of_day(city: Path, at: str) -> int:
+    """City time (ms UTC) of HH:MM on the configured day, in the city's own time zone."""
+    try:
+        moment = datetime.time.fromisoformat(at)
+    except ValueError as fault:
+        raise ConfigError(f"--at {at}", "a time of day looks like 08:30") from fault
+    day = datetime.datetime.combine(choice().start_day, moment, ZoneInfo(time_zone(city)))
+    return round(day.timestamp() * 1000)

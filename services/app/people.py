@@ -6,10 +6,13 @@ import secrets
 from pathlib import Path
 
 import argon2
+import click
 import msgspec
 
-from services.collaboration.roster import Person, Roster
+from services.app.installation import choice, city_directory, config_directory, start_of_day, time_zone
+from services.collaboration.roster import Person, Roster, load_roster
 from services.facts.collaboration import Post
+from twin.city.units import load_departments
 from twin.core.errors import CivitwinError, ConfigError
 
 ROLES: dict[str, Post | None] = {"operator": "dispatcher", "chief": "duty_chief", "viewer": None}
@@ -53,6 +56,14 @@ def issue_token(data: Path, role: str, roster: Roster, city_ms: int, person: str
     return token
 
 
+def operator_token(data: Path, city_dir: Path, at: str, role: str = "operator", person: str | None = None) -> str:
+    """A token for whoever holds the role's post when the city opens."""
+    departments = load_departments(config_directory() / "departments.toml")
+    begins = start_of_day(city_dir, at)
+    roster = load_roster(config_directory() / "people.toml", departments, time_zone(city_dir))
+    return issue_token(data, role, roster, begins, person)
+
+
 def _read_or_none(data: Path) -> list[_Entry]:
     return _read(data) if _file(data).stat().st_size else []
 
@@ -84,3 +95,9 @@ class Visitors:
             self._known[token] = (person, entry.role)
             return self._known[token]
         return None
+
+
+def print_token(data: Path, role: str = "operator", person: str | None = None, city: Path | None = None) -> int:
+    """``run.py token``: the token goes to standard output and is not shown again."""
+    click.echo(operator_token(data, city_directory(city), choice().start_at, role, person))
+    return 0

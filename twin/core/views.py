@@ -94,7 +94,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag="facts"):
     """Label and value pairs. A value's ``at_ms`` is shown as city time with its age."""
 
     title: Text | Name
-    rows: tuple[tuple[Text | Name, Text | Name | str | float], ...]
+    rows: tuple[tuple[Text | Name, Text | Name | Moment | str | float], ...]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):

@@ -1,0 +1,254 @@
+"""The twin put together: city, configuration, belief, desks, stores and engine. The one place that knows them all.
+
+``open_twin`` serves the server's process; ``build`` makes the same twin around other stores, for replay, for runs on
+the in-process bus and for tests.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from services.app import installation
+from services.collaboration.roster import Roster, load_roster
+from services.engine.clock import ClockDesk
+from services.engine.desk import Desk
+from services.engine.engine import Engine, Position
+from services.engine.house import HouseDesk
+from services.engine.ports import Journal, Outbox, Recorder
+from services.engine.recover import recover
+from services.facts.registry import Registry, all_facts
+from services.governance.desks import governance_desks
+from services.hall.desks import hall_desks
+from services.storage.objects import Objects, tree_digest
+from services.storage.recorder import Identity
+from services.storage.stores import Stores
+from services.storage.vault import Vault
+from twin.city.kinds import DeviceKind, load_kinds
+from twin.city.load import load
+from twin.city.model import City
+from twin.city.residents import Resident, register
+from twin.city.units import Department, Unit, load_departments, units_of
+from twin.core.bus import Message
+from twin.core.text import Name
+from twin.core.views import DepartmentView
+from twin.core.words import Provenance
+from twin.formats.feeds import Feed, load_feeds
+from twin.state.batch import Batch
+from twin.state.deadletters import DeadLetters
+from twin.state.pictures import Pictures
+from twin.state.senses import Senses
+from twin.state.sources import Source
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is started with. ``simulation`` names the field's run (topics ``sim/<run>/…``), None for live feeds
+    alone; a new city begins at ``start_ms``."""
+
+    data: Path
+    city_dir: Path
+    config_dir: Path
+    feeds_dir: Path
+    simulation: str | None
+    start_ms: int
+    pace: float
+    tempo: str
+    seed: int
+    residents: int
+    checkpoint_s: float
+
+
+def settings_for(
+    data: Path,
+    city: Path | None = None,
+    simulation: str | None = None,
+    feeds: Path | None = None,
+    at: str | None = None,
+    pace: float | None = None,
+    tempo: str | None = None,
+    seed: int | None = None,
+) -> Settings:
+    """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
+    time."""
+    given, config = installation.choice(), installation.config_directory()
+    city_dir = installation.city_directory(city)
+    live = simulation is None and at is None
+    return Settings(
+        data=data, city_dir=city_dir, config_dir=config, feeds_dir=feeds or config / "feeds", simulation=simulation,
+        start_ms=_wall_ms() if live else installation.start_of_day(city_dir, at or given.start_at),
+        pace=1.0 if live else pace or given.pace,
+        tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
+        checkpoint_s=given.checkpoint_s,
+    )  # fmt: skip
+
+
+def _wall_ms() -> int:
+    return round(datetime.datetime.now(datetime.UTC).timestamp() * 1000)
+
+
+@dataclass(frozen=True)
+class World:
+    """What never changes while the twin runs: read once, shared by all."""
+
+    city: City
+    kinds: Mapping[str, DeviceKind]
+    departments: Mapping[str, Department]
+    units: Mapping[str, Unit]
+    roster: Roster
+    residents: Mapping[str, Resident]
+    feeds: tuple[Feed, ...]
+    sources: tuple[Source, ...]
+    tempo: str
+
+    @property
+    def source_names(self) -> tuple[tuple[str, int], ...]:
+        """(name, provenance) of every source, in order."""
+        return tuple((source.name, int(source.provenance)) for source in self.sources)
+
+    @cached_property
+    def department_names(self) -> dict[str, Name]:
+        return {department.id: department.name for department in self.departments.values()}
+
+    @cached_property
+    def views(self) -> tuple[DepartmentView, ...]:
+        return tuple(DepartmentView(d.id, d.name, d.colour) for d in self.departments.values())
+
+
+def read_world(settings: Settings) -> World:
+    """Read and check city and configuration. Raises :class:`ConfigError` naming file and key."""
+    config = settings.config_dir
+    city = load(settings.city_dir)
+    departments = load_departments(config / "departments.toml")
+    residents = register(city, settings.seed, settings.residents) if settings.simulation is not None else ()
+    feeds = load_feeds(settings.feeds_dir)
+    sources = tuple(Source.of_feed(feed) for feed in feeds)
+    if settings.simulation is not None:
+        namespace = f"sim/{settings.simulation}"
+        sources = (Source(name="field", namespace=namespace, provenance=Provenance.SIMULATED), *sources)
+    return World(
+        city, load_kinds(config / "device_kinds.toml"), departments,
+        {unit.id: unit for unit in units_of(city, departments)},
+        load_roster(config / "people.toml", departments, city.meta.time_zone),
+        {resident.id: resident for resident in residents}, feeds, sources, settings.tempo,
+    )  # fmt: skip
+
+
+@dataclass
+class Twin:
+    """A running twin. Reads of its parts are free; change comes through ``engine`` alone."""
+
+    world: World
+    senses: Senses
+    engine: Engine
+    desks: tuple[Desk, ...]
+    clock: ClockDesk
+    house: HouseDesk
+    pictures: Pictures
+    facts: Registry
+
+    @cached_property
+    def rain_slots(self) -> NDArray[np.int64]:
+        """Sensor slots of the rain gauges."""
+        of_rain = [i for i, device in enumerate(self.world.city.devices) if device.kind == "rain_gauge"]
+        return self.senses.sensors.first_slot[of_rain].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a twin writes to and how personal data are sealed."""
+
+    journal: Journal
+    recorder: Recorder
+    outbox: Outbox
+    vault: Vault
+
+
+class _WallStamped(Senses):
+    """Belief that also measures latency: wall time is handed in beside the city time of a batch."""
+
+    def take(self, messages: Sequence[Message], received_ms: int, wall_ms: float | None = None) -> Batch:
+        return super().take(messages, received_ms, time.time() * 1000.0 if wall_ms is None else wall_ms)
+
+
+def build(
+    world: World,
+    settings: Settings,
+    ports: Ports,
+    resume: Callable[[Senses, Sequence[Desk], Registry], Position] | None = None,
+    *,
+    measured: bool = False,
+) -> Twin:
+    """Wire senses, desks and engine. ``resume`` may restore senses and desks and say where to go on; ``measured``
+    compares publishers' wall stamps with the wall clock."""
+    facts = all_facts()
+    clock, house = ClockDesk(settings.pace), HouseDesk()
+    departments = {department: index for index, department in enumerate(world.departments)}
+    governance = governance_desks(world, settings.config_dir)
+    senses = (_WallStamped if measured else Senses)(
+        world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
+        units={unit.id: departments[unit.department] for unit in world.units.values()},
+    )  # fmt: skip
+    hall = hall_desks(world, settings.config_dir, senses, ports.vault)
+    desks: tuple[Desk, ...] = (house, clock, *governance.desks(senses), *hall)
+    position = resume(senses, desks, facts) if resume is not None else None
+    engine = Engine(
+        senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position
+    )  # fmt: skip
+    return Twin(world, senses, engine, desks, clock, house, Pictures(senses), facts)
+
+
+@dataclass
+class Serving:
+    """A twin with its data directory."""
+
+    twin: Twin
+    stores: Stores
+    letters: DeadLetters
+    down_wall_ms: int  # wall time since the last commit before this start; 0 for a new city
+
+    def close(self) -> None:
+        self.letters.close()
+        self.stores.close()
+
+
+def open_twin(settings: Settings) -> Serving:
+    """The twin of a data directory, recovered to the last turn that took effect. Call ``engine.begin`` next."""
+    world = read_world(settings)
+    identities = {resident.pseudonym: resident.id for resident in world.residents.values()}
+    stores = Stores(
+        settings.data,
+        identify=lambda objects: identity(objects, settings),
+        wall_ms=_wall_ms,
+        identity=lambda pseudonym: identities.get(pseudonym, pseudonym),
+    )
+    ports = Ports(stores.journal, stores.recorder, stores.outbox, stores.vault)
+    last = stores.archive.last_wall_ms()
+
+    def resume(senses: Senses, desks: Sequence[Desk], facts: Registry) -> Position:
+        return recover(senses, desks, stores.archive, facts, settings.seed)
+
+    twin = build(world, settings, ports, resume, measured=True)
+    letters = DeadLetters(settings.data / "deadletters.db")
+    return Serving(twin, stores, letters, max(0, _wall_ms() - last) if last else 0)
+
+
+def identity(objects: Objects, settings: Settings) -> Identity:
+    """What a recording is made with; city, configuration and the settings themselves are put into the store."""
+    code = [Path(__file__).resolve().parents[2] / part for part in ("twin", "services")]
+    try:
+        release = version("civitwin")
+    except PackageNotFoundError:
+        release = "checkout"
+    return Identity(
+        settings.seed, f"{release}+{tree_digest(code)[:12]}", objects.put_tree(settings.city_dir),
+        objects.put_tree(settings.config_dir),
+    )  # fmt: skip

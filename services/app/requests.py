@@ -1,0 +1,88 @@
+"""What consoles ask of the server, and the answers: snapshots, pages, proposals. Nobody is believed without a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from services.app.display import Display
+from services.app.pages import Pages
+from services.app.people import Visitors
+from services.engine.engine import Engine, Outcome
+from services.facts.base import Actor, Command
+from services.facts.registry import Registry, UnreadableError
+from twin.core.clock import CityClock
+from twin.core.text import Text
+from twin.core.views import Ask, Hello, Propose, Reply
+from twin.link.views import Request, ViewServer
+
+_STRANGER = Text("This token is nobody's; ask the operations centre for one")
+
+
+class Desk:
+    """Answers requests; gives commands to the engine in the name of whoever the token belongs to."""
+
+    def __init__(
+        self,
+        server: ViewServer,
+        display: Display,
+        pages: Pages,
+        visitors: Visitors,
+        engine: Engine,
+        facts: Registry,
+        clock: Callable[[], CityClock],
+        summary: Callable[[], dict[str, object]],
+        committed: Callable[[Outcome], None],
+    ) -> None:
+        self._server, self._display, self._pages = server, display, pages
+        self._visitors, self._engine, self._facts = visitors, engine, facts
+        self._clock, self._summary, self._committed = clock, summary, committed
+
+    def serve(self) -> None:
+        """Answer all that lies in the socket."""
+        for identity, request in self._server.requests():
+            if isinstance(request, str):
+                self._server.answer(identity, Reply(id="", accepted=False, reason=Text("{fault}", {"fault": request})))
+            else:
+                self._one(identity, request)
+
+    def _one(self, identity: bytes, request: Request) -> None:
+        if isinstance(request, Ask) and request.kind == "summary":
+            data = msgspec.json.encode(self._summary()).decode()
+            self._server.answer(identity, Reply(id=request.id, accepted=True, data=data))
+            return
+        visitor = self._visitors.who(request.token)
+        if visitor is None:
+            id = "hello" if isinstance(request, Hello) else request.id
+            self._server.answer(identity, Reply(id=id, accepted=False, reason=_STRANGER))
+            return
+        person, role = visitor
+        if isinstance(request, Hello):
+            name = person.id if person is not None else ""
+            snapshot = self._display.snapshot(name, role, self._clock(), self._engine.city_ms)
+            if snapshot is not None:
+                self._server.answer(identity, snapshot)
+        elif isinstance(request, Ask):
+            card = self._display.card(request.id) or self._pages.page(request.kind, request.id, self._engine.city_ms)
+            reason = (
+                None if card is not None else Text("There is no {kind} {id}", {"kind": request.kind, "id": request.id})
+            )
+            self._server.answer(identity, Reply(id=request.id, accepted=card is not None, reason=reason, card=card))
+        else:
+            posts = tuple(duty.post for duty in person.duties) if person is not None else ()
+            self._server.answer(identity, self._propose(request, person.id if person is not None else "", posts))
+
+    def _propose(self, request: Propose, person: str, posts: tuple[str, ...]) -> Reply:
+        if not person:
+            return Reply(id=request.id, accepted=False, reason=Text("A viewer may look, not act"))
+        try:
+            command = self._facts.proposed(request.command, request.id, Actor("person", person))
+        except UnreadableError as fault:
+            return Reply(id=request.id, accepted=False, reason=Text("{fault}", {"fault": str(fault)}))
+        wanted: tuple[str, ...] = type(command).posts
+        post = next((post for post in posts if post in wanted), posts[0] if posts else "")
+        signed: Command = msgspec.structs.replace(command, actor=Actor("person", person, post))
+        outcome = self._engine.command(signed)
+        self._committed(outcome)
+        return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)

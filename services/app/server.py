@@ -1,0 +1,234 @@
+"""The server's process: one thread that waits on MQTT and zmq, turns what came into turns, and tells everybody."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+import zmq
+
+from services.app.composition import Serving, Settings, open_twin, settings_for
+from services.app.display import Display
+from services.app.figures import Figures
+from services.app.pages import Pages
+from services.app.people import Visitors
+from services.app.requests import Desk
+from services.app.status import Endpoints
+from services.app.timekeeper import Timekeeper, wall_ms
+from services.app.wires import Wires
+from services.engine.engine import Outcome
+from services.facts.base import Event
+from services.facts.clock import AttachFeed, ClockSet, DetachFeed
+from twin.core.bus import Message
+from twin.core.clock import CLOCK_TOPIC
+from twin.core.words import Provenance
+from twin.link.views import ViewServer
+
+_TICK_S = 0.05
+_FRAME_S = 0.1
+_STATES_S = 0.25
+_STATUS_S = 1.0
+_RESEND_S = 0.5
+_FEED_SILENT_MS = 60_000
+_PAUSED_WALL_MS = 60_000
+_LARGEST_BATCH = 4096
+
+log = logging.getLogger("civitwin.server")
+
+
+class Server:
+    """The loop and what it owns: wires to brokers, the engine, the display."""
+
+    def __init__(self, serving: Serving, wires: Wires, views: ViewServer, settings: Settings) -> None:
+        self._serving, self._wires, self._views = serving, wires, views
+        self._twin = twin = serving.twin
+        self._connects = 0
+        self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, twin.clock.running)
+        self._figures = Figures(twin, serving.stores.journal.entries(0))
+        self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
+                                (str(settings.city_dir), twin.world.city.digest))  # fmt: skip
+        visitors = Visitors(settings.data, twin.world.roster)
+        self._desk = Desk(
+            views, self._display, Pages(twin), visitors, twin.engine, twin.facts, lambda: self._keeper.clock,
+            lambda: self._figures.summary(self._wires), self._spoken,
+        )  # fmt: skip
+        self._changed = True
+        self._due = {"tick": 0.0, "frame": 0.0, "states": 0.0, "status": 0.0, "resend": 0.0, "checkpoint": 0.0}
+        self._intervals = {"tick": _TICK_S, "frame": _FRAME_S, "states": _STATES_S, "status": _STATUS_S,
+                           "resend": _RESEND_S, "checkpoint": settings.checkpoint_s}  # fmt: skip
+        self._due["checkpoint"] = time.monotonic() + settings.checkpoint_s
+
+    def begin(self) -> None:
+        """The first turns, after which everything acknowledged before is known again."""
+        for done in self._twin.engine.begin(self._keeper.now()):
+            self._events(done.events)
+
+    def run(self, told: list[int]) -> None:
+        """Until a signal was noted in ``told``."""
+        poller = zmq.Poller()
+        poller.register(self._views.router, zmq.POLLIN)
+        watched: set[int] = set()
+        while not told:
+            numbers = {number for number in self._wires.filenos() if number >= 0}
+            for number in watched - numbers:
+                poller.unregister(number)
+            for number in numbers - watched:
+                poller.register(number, zmq.POLLIN)
+            watched = numbers
+            wait_s = max(0.0, min(self._due.values()) - time.monotonic())
+            poller.poll(int(min(wait_s, _TICK_S) * 1000))
+            self._turn()
+
+    def _turn(self) -> None:
+        self._wires.service()
+        for messages in self._wires.drain(_LARGEST_BATCH):
+            self._take(messages)
+        self._desk.serve()
+        now = time.monotonic()
+        for name, task in self._tasks():
+            if now >= self._due[name]:
+                self._due[name] = max(self._due[name] + self._intervals[name], now)
+                task()
+        if self._changed:
+            self._changed = False
+            self._display.changes()
+        self._wires.flush()
+
+    def _tasks(self) -> Iterable[tuple[str, Callable[[], None]]]:
+        return (
+            ("tick", self._tick), ("frame", self._frame), ("states", self._states), ("status", self._status),
+            ("resend", self._resend), ("checkpoint", self._checkpoint),
+        )  # fmt: skip
+
+    def _take(self, messages: list[Message]) -> None:
+        done = self._twin.engine.take(messages, self._keeper.now())
+        self._serving.letters.keep(self._twin.senses.refusals)
+        self._events(done.events)
+
+    def _tick(self) -> None:
+        self._events(self._twin.engine.tick(self._keeper.now()).events)
+
+    def _frame(self) -> None:
+        self._display.frame(self._twin.engine.city_ms)
+
+    def _states(self) -> None:
+        self._display.states(self._twin.engine.city_ms)
+
+    def _status(self) -> None:
+        again = self._serving.letters.marked()
+        if again:
+            self._take(again)
+        self._attach_feeds()
+        self._display.health(self._figures.status(self._wires))
+        self._changed = True  # ages and clocks on the cards
+        if self._keeper.changed:
+            self._keeper.changed = False
+            self._wires.publish(CLOCK_TOPIC, msgspec.json.encode(self._keeper.clock), qos=1, retain=True)
+        self._display.clock(self._keeper.clock)
+
+    def _attach_feeds(self) -> None:
+        """A live source that is heard locks the pace to the wall clock; one that fell silent lets it go."""
+        last = self._twin.senses.counts.source_last_ms
+        for name, provenance in self._twin.world.source_names:
+            if provenance != Provenance.LIVE:
+                continue
+            heard = self._twin.engine.city_ms - last.get(name, -_FEED_SILENT_MS) < _FEED_SILENT_MS
+            if heard != (name in self._twin.clock.feeds):
+                command = AttachFeed if heard else DetachFeed
+                self._spoken(self._twin.engine.command(command(id=f"feed/{name}/{wall_ms()}", feed=name)))
+
+    def _resend(self) -> None:
+        if self._wires.connects != self._connects:
+            self._connects = self._wires.connects
+            self._serving.stores.outbox.reconnected()
+        if self._wires.main.connected:
+            self._wires.send(self._serving.stores.outbox.due(wall_ms(), self._twin.engine.city_ms))
+
+    def _checkpoint(self) -> None:
+        self._twin.engine.rotate()
+
+    def _spoken(self, outcome: Outcome) -> None:
+        self._events(outcome.events)
+
+    def _events(self, events: tuple[Event, ...]) -> None:
+        if not events:
+            return
+        self._changed = True
+        self._due["resend"] = 0.0
+        self._figures.saw(events, self._keeper.clock.pace, self._twin.engine.city_ms)
+        if any(isinstance(event, ClockSet) for event in events):
+            self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
+            self._due["status"] = 0.0
+
+    def end(self) -> None:
+        """A last checkpoint; then let go of everything."""
+        self._twin.engine.rotate()
+        self._serving.close()
+        self._wires.close()
+        self._views.close()
+
+
+def _begins_at(serving: Serving, settings: Settings) -> int:
+    """City time of this start. A short absence is city time that passed; after a long one the city goes on where it
+    stood still, unless it lives by the wall clock."""
+    engine, clock = serving.twin.engine, serving.twin.clock
+    if engine.position.checkpoint < 0 or settings.simulation is None:
+        return max(settings.start_ms, engine.city_ms)
+    if serving.down_wall_ms > _PAUSED_WALL_MS or not clock.running:
+        return engine.city_ms
+    return engine.city_ms + round(serving.down_wall_ms * clock.pace)
+
+
+def run_server(
+    broker: str,
+    data: Path,
+    views: str,
+    requests: str,
+    city: Path | None = None,
+    simulation: str | None = None,
+    feeds: Path | None = None,
+    at: str | None = None,
+    pace: float | None = None,
+    tempo: str | None = None,
+    seed: int | None = None,
+) -> int:
+    """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    told = _until_told()
+    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed)
+    data.mkdir(parents=True, exist_ok=True)
+    with zmq.Context() as context:
+        server_views = ViewServer(views, requests, context)
+        serving = open_twin(settings)
+        twin = serving.twin
+        wires = Wires(broker, f"civitwin-server-{simulation or data.resolve().name}", simulation,
+                      twin.world.sources, twin.world.feeds)  # fmt: skip
+        server = Server(serving, wires, server_views, settings)
+        server.begin()
+        endpoints = Endpoints(server_views.publish_url, server_views.request_url, os.getpid())
+        (data / "endpoints.json").write_bytes(msgspec.json.encode(endpoints))
+        log.info("serving %s from city time %d", twin.world.city.meta.name.en, twin.engine.city_ms)
+        try:
+            server.run(told)
+        finally:
+            server.end()
+    return 0
+
+
+def _until_told() -> list[int]:
+    """A list that is filled by the first SIGTERM or SIGINT."""
+    told: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del frame
+        told.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return told

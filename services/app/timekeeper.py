@@ -1,0 +1,42 @@
+"""City time against the wall: pace and pause are the clock desk's, the anchor between the two clocks is kept here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from twin.core.clock import CityClock
+
+_SUSPENDED_MS = 30_000
+"""A longer gap between two looks at the wall clock is a machine that slept: the city slept with it."""
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Timekeeper:
+    """``now`` never goes back and never leaps over a suspended machine."""
+
+    def __init__(self, city_ms: int, pace: float, running: bool, wall: Callable[[], int] = wall_ms) -> None:
+        self._wall = wall
+        self._seen_ms = wall()
+        self.clock = CityClock(self._seen_ms, city_ms, pace, running)
+        self.changed = True  # until somebody has published it
+
+    def now(self) -> int:
+        """City time of this moment."""
+        seen = self._wall()
+        if seen - self._seen_ms > _SUSPENDED_MS or seen < self._seen_ms - 1_000:
+            self._anchor(self.clock.at(self._seen_ms), self.clock.pace, self.clock.running, seen)
+        self._seen_ms = seen
+        return self.clock.at(seen)
+
+    def set(self, pace: float, running: bool) -> None:
+        """Go on from now at another pace, or stand still."""
+        if (pace, running) != (self.clock.pace, self.clock.running):
+            self._anchor(self.now(), pace, running, self._seen_ms)
+
+    def _anchor(self, city_ms: int, pace: float, running: bool, wall: int) -> None:
+        self.clock = CityClock(wall, city_ms, pace, running)
+        self.changed = True
