@@ -129,7 +129,7 @@ class FakeSenses:
     def _cross(self, now_ms: int) -> None:
         crossed = [
             gauge
-            for gauge, since in self._belief.above_since.items()
+            for gauge, since in sorted(self._belief.above_since.items())
             if now_ms - since >= DWELL_MS and gauge not in self._belief.raised
         ]
         self._belief.raised.extend(crossed)
