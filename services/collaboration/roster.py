@@ -115,7 +115,7 @@ class Roster:
                     raise ConfigError("people.toml", f"nobody is {post} at {hour}:00")
 
 
-def load_roster(path: Path, time_zone: str = "UTC", departments: Collection[str] | None = None) -> Roster:
+def load_roster(path: Path, departments: Collection[str] | None = None, time_zone: str = "UTC") -> Roster:
     """Read and check the roster; shifts are in the city's ``time_zone``. Departments are checked where they are given.
     Raises :class:`ConfigError` naming file and key."""
     try:

@@ -15,6 +15,7 @@ from services.facts.records import Outgoing
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
+from services.governance.sensing import Sensing
 from twin.city.locate import Locator
 from twin.core.words import Mode
 from twin.formats.civic import Closure, encode
@@ -43,8 +44,9 @@ class ClosureDesk:
 
     name = "closures"
 
-    def __init__(self, cases: CaseDesk, locator: Locator) -> None:
+    def __init__(self, cases: CaseDesk, locator: Locator, senses: Sensing) -> None:
         self._cases = cases
+        self._senses = senses
         self._locator = locator
         self._state = _State()
 
@@ -94,6 +96,14 @@ class ClosureDesk:
             until_ms=turn.city_ms + VALID_MS,
         )
         return self._cases.allowed(case, event)
+
+    def _open(self, case: str, turn: Turn) -> Iterable[Event]:
+        closure = self.of(case)
+        actor = self._cases.authority.rule(f"closure/{case}/lift", "dispatcher", turn.city_ms)
+        if closure is None or actor is None:
+            return ()
+        lifted = ClosureLifted(actor=actor, cause=case, reason="the case has ended", case=case, closure=closure.id)
+        return (lifted,)
 
     def _edges(self, case: Case) -> tuple[int, ...]:
         """The roads of the place, or the road (or its one direction) at the spot."""
@@ -153,10 +163,16 @@ class ClosureDesk:
                 self._state.closures[event.case] = RoadClosure(
                     event.closure, event.case, event.roads, event.edges, event.from_ms, event.until_ms
                 )
+                self._believe()
             case ClosureLifted():
                 self._state.closures.pop(event.case, None)
+                self._believe()
             case _:
                 pass
+
+    def _believe(self) -> None:
+        """Belief knows a road as closed from the decision on, not from its echo."""
+        self._senses.set_closed({edge for closure in self.all() for edge in closure.edges})
 
     def outgoing(self, event: Event) -> Iterable[Outgoing]:
         match event:

@@ -139,7 +139,8 @@ class IncidentDesk:
         )
         counted = {other.evidence.subject if rule.distinct == "subject" else other.evidence.condition for other in pool}
         weak_only = all(other.evidence.condition in rule.doubtful for other in pool)
-        if signal.strong or (len(counted) >= rule.need and not weak_only):
+        present = not rule.must or any(other.evidence.condition in rule.must for other in pool)
+        if signal.strong or (len(counted) >= rule.need and present and not weak_only):
             return _Found(pool, doubtful=False)
         return _Found(pool, doubtful=True) if signal.evidence.condition in rule.doubtful else None
 

@@ -108,7 +108,7 @@ def route(case: Case, scene: Scene, rules: tuple[Rule, ...], lookup: Lookup, cit
     for rule in rules:
         lost = _mismatch(rule, case, lookup, city_ms)
         department = _department(rule, case, scene, lookup)
-        lost = lost or _unfit(department, case, lookup)
+        lost = lost or _unfit(department, case, scene, lookup)
         if lost is None:
             name = lookup.department_name(department)
             tried.append(
@@ -155,13 +155,15 @@ def _department(rule: Rule, case: Case, scene: Scene, lookup: Lookup) -> str:
     return symbols.get(rule.department, rule.department)
 
 
-def _unfit(department: str, case: Case, lookup: Lookup) -> Text | None:
+def _unfit(department: str, case: Case, scene: Scene, lookup: Lookup) -> Text | None:
     """Why a department that the conditions point to may not take the case."""
     if department not in lookup.departments:
         return Text("it names no department here")
     name = lookup.department_name(department)
     if department in case.excluded:
         return Text("{department} returned the case", {"department": name})
+    if not any(task in kind.skills for kind in lookup.departments[department].units for task in scene.tasks):
+        return Text("{department} has no unit for it", {"department": name})
     served = lookup.city.meta.jurisdictions.get(department)
     district = lookup.district(case.cell)
     if served is not None and district and district not in served:

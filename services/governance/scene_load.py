@@ -35,6 +35,7 @@ from twin.state.conditions import (
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _WORDS = {"place", "value"}
+_LOCAL = 900
 
 
 class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: _Name
     icon: str
     code: str
+    matter: _Name | None = None  # names a local extension, which the standard does not know
     lead: str
     support: tuple[str, ...] = ()
     tasks: tuple[str, ...]
@@ -94,12 +96,17 @@ def _load(path: Path, catalogue: Catalogue) -> Scene:
         name=Name(file.name.en, file.name.zh),
         icon=file.icon,
         code=file.code,
+        matter=_matter(file, catalogue),
         lead=file.lead,
         support=file.support,
         tasks=file.tasks,
         closes=file.closes,
         signals=tuple(_signal(scene, entry, catalogue.kinds) for entry in file.signals),
-        evidence=msgspec.structs.replace(file.evidence, doubtful=_full(scene, file.evidence.doubtful)),
+        evidence=msgspec.structs.replace(
+            file.evidence,
+            doubtful=_full(scene, file.evidence.doubtful),
+            must=_full(scene, file.evidence.must),
+        ),
         severity=msgspec.structs.replace(
             file.severity,
             terms=tuple(
@@ -113,6 +120,16 @@ def _load(path: Path, catalogue: Catalogue) -> Scene:
         match=file.match,
         caption=Name(file.caption.en, file.caption.zh),
     )
+
+
+def _matter(file: _File, catalogue: Catalogue) -> Name:
+    """A component's class stands for the matter "X abnormal"; a local extension has a name of its own."""
+    if file.matter is not None:
+        return Name(file.matter.en, file.matter.zh)
+    entry = catalogue.taxonomy.classes[file.code]
+    if entry.kind == "matter":
+        return entry.name
+    return Name(f"{entry.name.en} abnormal", f"{entry.name.zh}异常")
 
 
 def _full(scene: str, signals: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,8 +149,14 @@ def _check_words(path: Path, file: _File, catalogue: Catalogue) -> None:
         for id in ids:
             if id not in catalogue.departments:
                 raise ConfigError(f"{path}: {key}", f"no department {id!r}")
-    if file.code not in catalogue.taxonomy.classes:
-        raise ConfigError(f"{path}: code", f"{file.code!r} is no class of {catalogue.taxonomy.standard}")
+    taxonomy = catalogue.taxonomy
+    local = file.code[:2] in taxonomy.majors and file.code[2:].isdigit() and _LOCAL <= int(file.code[2:]) <= 999
+    if file.matter is None and file.code not in taxonomy.classes:
+        raise ConfigError(
+            f"{path}: code", f"{file.code!r} is no class of {taxonomy.standard}; a local one has a matter"
+        )
+    if file.matter is not None and (not local or file.code in taxonomy.classes):
+        raise ConfigError(f"{path}: code", f"a local extension is a major with a number from {_LOCAL} to 999")
     for code in file.match.components:
         if code not in catalogue.taxonomy.classes:
             raise ConfigError(f"{path}: match.components", f"{code!r} is no class of {catalogue.taxonomy.standard}")
@@ -164,6 +187,7 @@ def _check_signals(path: Path, file: _File, catalogue: Catalogue) -> None:
             raise ConfigError(f"{path}: signals[{index}].condition", fault)
     named = (
         ("evidence.doubtful", file.evidence.doubtful),
+        ("evidence.must", file.evidence.must),
         ("closing.signals", file.closing.signals),
         ("severity.terms", tuple(term.signal for term in file.severity.terms if term.signal)),
     )

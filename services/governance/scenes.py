@@ -27,8 +27,9 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """When signals become an incident: one strong one, or ``need`` of them within ``window_s`` and ``radius_m``.
 
     ``distinct`` says what is counted: subjects (devices, vehicles, people), or kinds of signal. ``same`` further asks
-    that devices share a circuit or place. Signals near an open incident of a scene in ``explained_by`` belong to
-    that one. A signal in ``doubtful`` opens an incident alone, but a collector must confirm it before filing.
+    that devices share a circuit or place, ``must`` that one of these signals is among them. Signals near an open
+    incident of a scene in ``explained_by`` belong to that one. A signal in ``doubtful`` opens an incident alone, but a
+    collector must confirm it before filing.
     """
 
     need: int = 1
@@ -36,6 +37,7 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     radius_m: float = 100.0
     distinct: Literal["subject", "signal"] = "subject"
     same: Literal["", "circuit", "place"] = ""
+    must: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
 
@@ -121,6 +123,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     icon: str
     code: str
+    matter: Name  # what the code stands for
     lead: str
     support: tuple[str, ...]
     tasks: tuple[str, ...]

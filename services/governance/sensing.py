@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.state.beliefs import DeviceBelief, MoverBelief
 from twin.state.conditions import Calm, Crossing
 
 
@@ -24,5 +25,11 @@ class Sensing(Protocol):
     def edge_times(self) -> NDArray[np.float64]:
         """(E,) believed seconds to drive each edge; inf where closed."""
 
-    def unit_position(self, unit: str) -> tuple[float, float] | None:
-        """Where the unit was last heard, in local metres."""
+    def unit_position(self, unit: str) -> MoverBelief | None:
+        """Where the unit was last heard."""
+
+    def device(self, id: str) -> DeviceBelief:
+        """What is believed of a device; KeyError names an unknown one."""
+
+    def set_closed(self, edges: Iterable[int]) -> None:
+        """The edges that orders of ours have closed, and no others; called from ``apply`` alone."""

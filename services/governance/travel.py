@@ -31,7 +31,7 @@ class Travel:
         """Where the unit was last heard, else its depot, else the origin."""
         heard = self._senses.unit_position(unit.id)
         if heard is not None:
-            return heard
+            return heard.x_m, heard.y_m
         depot = self._lookup.places.get(unit.depot)
         return depot.xy if depot else (0.0, 0.0)
 

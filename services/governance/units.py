@@ -101,9 +101,13 @@ class UnitDesk:
         )
 
     def _case(self, order: str, ahead: dict[str, Case]) -> Case | None:
-        """Order ids are ``<case>/<n>``."""
+        """The case whose order in force this is; order ids are ``<case>/<n>``."""
         id = order.partition("/")[0]
-        return ahead.get(id) or (self._cases.get(id) if id else None)
+        case = ahead.get(id) or self._cases.get(id)
+        if case is None:
+            return None
+        in_force = [under.order for under in (case.assignment, case.check) if under is not None]
+        return case if order in in_force else None
 
     def _step(self, case: Case, said: UnitSaid) -> OrderEvent | None:
         report, order = said.report, said.report.order_id

@@ -1,0 +1,110 @@
+"""Governance put together: scenes, rules and lookups once, then the desks in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from services.collaboration.roster import Roster
+from services.engine.desk import Desk
+from services.governance.authority import Authority
+from services.governance.cases import CaseDesk
+from services.governance.checks import CheckDesk
+from services.governance.clocks import ClockDesk
+from services.governance.closures import ClosureDesk
+from services.governance.commands import CommandDesk
+from services.governance.dispatch import DispatchDesk
+from services.governance.incidents import IncidentDesk
+from services.governance.lookup import Lookup
+from services.governance.routing import RoutingDesk
+from services.governance.rules import Rule, load_rules
+from services.governance.scene_load import load_scenes
+from services.governance.scenes import Scene, conditions
+from services.governance.selection import Selection
+from services.governance.sensing import Sensing
+from services.governance.signals import SignalDesk
+from services.governance.travel import Travel
+from services.governance.units import UnitDesk
+from services.governance.verify import VerifyDesk
+from services.governance.views import BoardDesk
+from twin.city.catalogue import Catalogue, load_taxonomy
+from twin.city.kinds import DeviceKind
+from twin.city.locate import Locator
+from twin.city.model import City
+from twin.city.paths import Paths
+from twin.city.units import Department, Unit
+from twin.core.words import Mode
+from twin.state.conditions import Condition
+
+
+class World(Protocol):
+    """What governance needs to know of the city; read only."""
+
+    @property
+    def city(self) -> City: ...
+
+    @property
+    def kinds(self) -> Mapping[str, DeviceKind]: ...
+
+    @property
+    def departments(self) -> Mapping[str, Department]: ...
+
+    @property
+    def units(self) -> Mapping[str, Unit]: ...
+
+    @property
+    def roster(self) -> Roster: ...
+
+
+@dataclass(frozen=True)
+class Governance:
+    """Configuration read and checked; :meth:`desks` makes the working parts around one belief."""
+
+    world: World
+    scenes: Mapping[str, Scene]
+    rules: tuple[Rule, ...]
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What belief is to watch for."""
+        return conditions(self.scenes)
+
+    def desks(self, senses: Sensing) -> tuple[Desk, ...]:
+        """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it."""
+        world = self.world
+        lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
+        authority = Authority(world.roster)
+        locator = Locator(world.city)
+        signals = SignalDesk(self.scenes, senses)
+        incidents = IncidentDesk(self.scenes, signals, lookup, authority)
+        cases = CaseDesk(self.scenes, incidents, lookup, authority)
+        units = UnitDesk(cases, world.units)
+        travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
+        selection = Selection(cases, units, travel)
+        dispatch = DispatchDesk(cases, units, selection)
+        checks = CheckDesk(cases, selection)
+        closures = ClosureDesk(cases, locator, senses)
+        return (
+            signals,
+            incidents,
+            cases,
+            units,
+            CommandDesk(cases, checks, dispatch, selection),
+            RoutingDesk(cases, self.rules),
+            dispatch,
+            checks,
+            VerifyDesk(cases, senses),
+            closures,
+            ClockDesk(cases),
+            BoardDesk(cases, closures, units, senses),
+        )
+
+
+def governance_desks(world: World, config: Path) -> Governance:
+    """Read ``config/scenes`` and ``config/routing.toml``. Raises :class:`ConfigError` naming file and key."""
+    editions = sorted((config / "taxonomy").glob("*.toml"))
+    catalogue = Catalogue(dict(world.departments), dict(world.kinds), load_taxonomy(editions[-1]))
+    scenes = load_scenes(config / "scenes", catalogue)
+    return Governance(world, scenes, load_rules(config / "routing.toml", world.departments, scenes))

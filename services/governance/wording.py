@@ -1,0 +1,41 @@
+"""Measurements in words: the gravest reading of a case, for captions and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.facts.evidence import Evidence
+from services.governance.scene_load import fill
+from services.governance.scenes import Scene
+from twin.core.text import Name
+from twin.state.conditions import SensorCondition
+
+SHOWN: dict[str, tuple[str, float, int]] = {
+    "Pa": ("kPa", 0.001, 0),
+    "/": ("%", 100.0, 0),
+    "m": ("m", 1.0, 2),
+    "deg": ("°", 1.0, 0),
+    "Cel": ("°C", 1.0, 0),
+    "ug/m3": ("µg/m³", 1.0, 0),
+}
+"""How a unit is shown: symbol, factor, decimals."""
+
+
+def shown(value: float | None, unit: str) -> str:
+    """``0.32 m``, ``140 kPa``; an empty string where nothing was measured."""
+    if value is None:
+        return ""
+    symbol, factor, decimals = SHOWN.get(unit, (unit, 1.0, 1))
+    gap = "" if symbol in ("%", "°") else " "
+    return f"{value * factor:.{decimals}f}{gap}{symbol}".rstrip()
+
+
+def measured(scene: Scene, evidence: Sequence[Evidence], where: Name) -> Name:
+    """The scene's caption with the place and the gravest reading of its first measuring signal."""
+    for signal in scene.signals:
+        condition = signal.condition
+        values = [entry.value for entry in evidence if entry.condition == condition.id and entry.value is not None]
+        if values and isinstance(condition, SensorCondition):
+            value = min(values) if condition.op == "<" else max(values)
+            return fill(scene.caption, where, shown(value, signal.unit))
+    return fill(scene.caption, where, "")
