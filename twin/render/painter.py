@@ -99,7 +99,10 @@ class Painter:
         )
         commands = [
             (
-                command.get_tex_id(), command.idx_offset, command.elem_count, command.vtx_offset,
+                command.get_tex_id(),
+                command.idx_offset,
+                command.elem_count,
+                command.vtx_offset,
                 (command.clip_rect.x, command.clip_rect.y, command.clip_rect.z, command.clip_rect.w),
             )
             for command in draw_list.cmd_buffer

@@ -1,0 +1,135 @@
+"""Vehicles, people and crews: squares of a few pixels from afar, turned pictures from near."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from twin.core.words import Freshness, StationType
+from twin.render.motion import Movers
+from twin.render.sprites import WALKERS, Sprites, turns_of
+from twin.render.stage import Stage
+from twin.render.stamps import stamp
+from twin.render.theme import RGB, mix
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+SPRITES_FROM = 0.95
+"""Logical pixels a metre from which vehicles show their shape; below it they are squares."""
+PEOPLE_SPRITES_FROM = 1.6
+SPRITES_MOST = 3_000
+STRIDE_M = 0.75
+
+
+@dataclass(slots=True)
+class Actors:
+    """Draws all movers of a frame."""
+
+    sprites: Sprites = field(default_factory=Sprites)
+
+    def draw(self, stage: Stage, movers: Movers, *, force_sprites: bool = False) -> None:
+        x, y = stage.camera.to_screen(movers.x_m, movers.y_m)
+        margin = 30 * stage.ui
+        width, height = stage.surface.get_size()
+        visible = (x > -margin) & (y > -margin) & (x < width + margin) & (y < height + margin)
+        walker = np.isin(movers.kind, WALKERS)
+        crew = movers.department >= 0
+        detail = stage.camera.detail
+        if stage.layers.people:
+            rows = np.flatnonzero(visible & walker & ~crew)
+            if detail >= PEOPLE_SPRITES_FROM and len(rows) <= SPRITES_MOST:
+                self._walkers(stage, movers, rows, x, y)
+            else:
+                self._squares(stage, movers, rows, x, y, stage.theme.person, 2 if detail < 0.6 else 3)
+        if stage.layers.vehicles:
+            rows = np.flatnonzero(visible & ~walker & ~crew)
+            if force_sprites or (detail >= SPRITES_FROM and len(rows) <= SPRITES_MOST):
+                self._vehicles(stage, movers, rows, x, y)
+            else:
+                self._squares(stage, movers, rows, x, y, stage.theme.mover, 2 if detail < 0.45 else 3)
+        if stage.layers.crews:
+            self._crews(stage, movers, np.flatnonzero(visible & crew), x, y)
+
+    def _squares(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats, tone: RGB, size: int) -> None:
+        surface = stage.surface
+        fresh = np.full(len(rows), surface.map_rgb(mix(tone, stage.theme.land, 0.12)), np.uint32)
+        aged = surface.map_rgb(stage.theme.stale)
+        colour = np.where(self._fresh(stage, movers, rows), fresh, aged).astype(np.uint32)
+        bus = movers.kind[rows] == StationType.BUS
+        stamp(surface, x[rows], y[rows], colour, stage.px(size))
+        if bus.any():
+            stamp(surface, x[rows][bus], y[rows][bus], colour[bus], stage.px(size + 1))
+
+    def _fresh(self, stage: Stage, movers: Movers, rows: Rows) -> NDArray[np.bool_]:
+        if stage.stale:
+            return np.zeros(len(rows), np.bool_)
+        return np.asarray(movers.freshness[rows] == Freshness.FRESH)
+
+    def _vehicles(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
+        if not len(rows):
+            return
+        theme, scale = stage.theme, stage.camera.scale
+        fresh = self._fresh(stage, movers, rows)
+        turn = turns_of(movers.heading_deg[rows])
+        kind = movers.kind[rows].astype(np.int64)
+        for hollow in (False, True):
+            some = fresh != hollow
+            if not some.any():
+                continue
+            tone = theme.stale if hollow else theme.mover
+            sets: dict[int, list[pygame.Surface]] = {
+                number: self.sprites.vehicle(number, tone, theme.mover_edge, scale, stage.ui, hollow=hollow)
+                for number in np.unique(kind[some]).tolist()
+            }
+            halves = np.zeros(64)
+            for number, pictures in sets.items():
+                halves[number] = pictures[0].get_width() / 2
+            left = np.rint(x[rows][some] - halves[kind[some]]).astype(np.int64).tolist()
+            top = np.rint(y[rows][some] - halves[kind[some]]).astype(np.int64).tolist()
+            stage.surface.fblits(
+                [
+                    (sets[number][way], (px, py))
+                    for number, way, px, py in zip(kind[some].tolist(), turn[some].tolist(), left, top, strict=True)
+                ]
+            )
+
+    def _walkers(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
+        theme = stage.theme
+        fresh = self._fresh(stage, movers, rows).tolist()
+        turn = turns_of(movers.heading_deg[rows]).tolist()
+        walked = (movers.x_m[rows] + movers.y_m[rows]) / STRIDE_M  # feet follow the ground, not the clock
+        stride = np.where(movers.speed_mps[rows] > 0.2, np.floor(walked * 2), 0).astype(np.int64) % 4
+        blits = []
+        for position, row in enumerate(rows.tolist()):
+            pictures = self.sprites.walker(
+                int(movers.kind[row]),
+                theme.person if fresh[position] else theme.stale,
+                theme.mover_edge,
+                stage.camera.scale,
+                stage.ui,
+                int(stride[position]),
+                hollow=not fresh[position],
+            )
+            picture = pictures[turn[position]]
+            half = picture.get_width() / 2
+            blits.append((picture, (round(x[row] - half), round(y[row] - half))))
+        stage.surface.fblits(blits)
+
+    def _crews(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
+        turn = turns_of(movers.heading_deg[rows]).tolist()
+        fresh = self._fresh(stage, movers, rows).tolist()
+        for position, row in enumerate(rows.tolist()):
+            colour = stage.department_colour(int(movers.department[row])) if fresh[position] else stage.theme.stale
+            pictures = self.sprites.crew(
+                colour,
+                stage.theme.mover_edge,
+                stage.ui * (1.0 if stage.camera.detail >= 0.6 else 0.8),
+                hollow=not fresh[position],
+            )
+            picture = pictures[turn[position]]
+            half = picture.get_width() / 2
+            stage.surface.blit(picture, (round(x[row] - half), round(y[row] - half)))

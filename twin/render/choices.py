@@ -1,0 +1,61 @@
+"""What the viewer has chosen: selection, panels, layers, who to follow. The console's only state of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from twin.core.text import Text
+from twin.render.stage import Layers, Selection
+from twin.render.theme import ThemeName
+
+TABS = ("open", "closed", "errands")
+
+
+@dataclass(slots=True)
+class Form:
+    """An action of a card being filled in or confirmed."""
+
+    card: str
+    command: str
+    fixed: dict[str, str | int | float | bool]
+    answers: dict[str, str]
+    confirmed: bool = False
+
+
+@dataclass(slots=True)
+class Choices:
+    """Changed by panels, keys and clicks; read by everything that draws."""
+
+    theme: ThemeName = "night"
+    selection: Selection | None = None
+    layers: Layers = field(default_factory=Layers)
+    tab: str = "open"
+    queue_open: bool = True
+    alerts_open: bool = False
+    help_open: bool = False
+    layers_open: bool = False
+    search_open: bool = False
+    legend_open: bool = True
+    follow_events: bool = True
+    follow_mover: int = -1
+    query: str = ""
+    sort_column: int = 0
+    sort_down: bool = False
+    form: Form | None = None
+    proposals: dict[str, Text] = field(default_factory=dict)  # id → what was proposed
+    notice: Text | None = None
+    notice_good: bool = True
+    notice_until_s: float = 0.0
+    quit: bool = False
+
+    def select(self, selection: Selection | None) -> None:
+        """Choose one thing, or nothing; a half-filled form is dropped."""
+        if selection != self.selection:
+            self.form = None
+        self.selection = selection
+        if selection is None:
+            self.follow_mover = -1
+
+    def tell(self, notice: Text, now_s: float, *, good: bool) -> None:
+        """Show one line for some seconds."""
+        self.notice, self.notice_good, self.notice_until_s = notice, good, now_s + 6.0

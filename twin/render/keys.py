@@ -1,0 +1,88 @@
+"""What each key does; the same things as the buttons, and a few more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pygame
+
+from twin.render.panels.topbar import PACES, press_tool
+from twin.render.stage import Selection
+
+if TYPE_CHECKING:
+    from twin.render.console import Console
+
+PAN_PX = 120
+TOOLS = {pygame.K_SLASH: "search", pygame.K_y: "layers", pygame.K_f: "follow", pygame.K_t: "theme", pygame.K_h: "help"}
+ARROWS = {
+    pygame.K_LEFT: (1, 0),
+    pygame.K_RIGHT: (-1, 0),
+    pygame.K_UP: (0, 1),
+    pygame.K_DOWN: (0, -1),
+}
+PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
+
+
+def press(console: Console, event: pygame.event.Event) -> None:
+    """One key pressed while no text field has the keyboard."""
+    key, choices, camera = event.key, console.choices, console.camera
+    if key in TOOLS:
+        press_tool(console.board, TOOLS[key])
+    elif key in ARROWS:
+        dx, dy = ARROWS[key]
+        camera.fly_to(
+            camera.goal_x - dx * PAN_PX * console.ui / camera.scale,
+            camera.goal_y + dy * PAN_PX * console.ui / camera.scale,
+        )
+        console.take_over()
+    elif key in (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS, pygame.K_MINUS, pygame.K_KP_MINUS):
+        camera.zoom_at(-1 if key in (pygame.K_MINUS, pygame.K_KP_MINUS) else 1, camera.middle_x, camera.middle_y)
+        console.take_over(keep_mover=True)
+    elif key in PACE_KEYS:
+        console.source.propose({"t": "SetClock", "pace": PACES[PACE_KEYS[key]], "running": True})
+    elif key == pygame.K_SPACE:
+        told = console.world.clock
+        running = told is None or told.running
+        console.source.propose({"t": "SetClock", "pace": told.pace if told else 1.0, "running": not running})
+    elif key == pygame.K_0:
+        camera.home()
+        console.take_over()
+    elif key == pygame.K_n:
+        _next_case(console)
+    elif key == pygame.K_q:
+        choices.queue_open = not choices.queue_open
+    elif key == pygame.K_a:
+        choices.alerts_open = not choices.alerts_open
+    elif key == pygame.K_g:
+        choices.legend_open = not choices.legend_open
+    elif key == pygame.K_l:
+        console.language.next()
+    elif key == pygame.K_F11:
+        pygame.display.toggle_fullscreen()
+    elif key == pygame.K_ESCAPE:
+        _close_topmost(console)
+
+
+def _next_case(console: Console) -> None:
+    """The open case after the selected one, gravest first."""
+    cases = sorted(
+        (card for card in console.world.cards.values() if card.kind == "case" and card.closed_ms < 0),
+        key=lambda card: (card.severity or 9, card.opened_ms, card.id),
+    )
+    if not cases:
+        return
+    chosen = console.choices.selection.id if console.choices.selection else ""
+    at = next((index for index, card in enumerate(cases) if card.id == chosen), -1)
+    console.go_to(Selection("card", cases[(at + 1) % len(cases)].id))
+
+
+def _close_topmost(console: Console) -> None:
+    choices = console.choices
+    for name in ("help_open", "search_open", "layers_open"):
+        if getattr(choices, name):
+            setattr(choices, name, False)
+            return
+    if choices.form is not None:
+        choices.form = None
+        return
+    choices.select(None)

@@ -1,0 +1,269 @@
+"""Incidents, closures and errands on the map: a shape, an icon and a ring; only an unacknowledged Ⅰ may pulse."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pygame
+
+from twin.core.views import Mark
+from twin.core.words import Severity
+from twin.render.plan import KERB_M, LANE_M
+from twin.render.stage import Stage
+from twin.render.strokes import dashes, thick
+from twin.render.theme import RGB, mix
+
+OVERSAMPLE = 4
+STEM = 9.0  # logical pixels between the thing and its mark
+TITLES_FROM = 0.7
+CORNERS = {Severity.I: 4, Severity.II: 6, Severity.III: 8}
+"""Corners of the plate by severity, so that it reads without colour; Ⅳ and no level are round."""
+TINTS = {"flood": "flood", "water": "flood", "pipe": "flood", "fire": "fire", "smoke": "fire", "air": "dust"}
+
+
+@dataclass(slots=True)
+class MapMarks:
+    """Draws and finds marks. ``places`` holds where each was drawn this frame: centre and radius in pixels."""
+
+    places: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    _kept: dict[tuple[object, ...], pygame.Surface] = field(default_factory=dict)
+
+    def draw_ground(self, stage: Stage) -> None:
+        """What lies on the ground, below all that moves: tinted areas and closed streets."""
+        for mark in stage.world.marks.values():
+            if mark.radius_m > 0 and stage.layers.incidents:
+                self._tint(stage, mark)
+            if mark.kind == "closure" and mark.edges and stage.layers.closures:
+                self._closure(stage, mark)
+
+    def draw(self, stage: Stage) -> None:
+        """The marks themselves, gravest last, so that nothing hides them."""
+        self.places.clear()
+        order = sorted(stage.world.marks.values(), key=lambda mark: -(mark.severity or 9))
+        for mark in order:
+            if mark.kind == "unplaced":
+                continue
+            x, y = self.at(stage, mark)
+            sx, sy = stage.camera.to_screen(x, y)
+            if not (-60 < sx < stage.camera.width + 60 and -60 < sy < stage.camera.height + 90):
+                continue
+            if mark.kind == "errand" and stage.layers.people:
+                self._bubble(stage, mark, sx, sy)
+            elif mark.kind == "incident" and stage.layers.incidents:
+                self._incident(stage, mark, sx, sy)
+            elif mark.kind == "closure" and stage.layers.closures and not mark.edges:
+                self._incident(stage, mark, sx, sy)
+
+    def at(self, stage: Stage, mark: Mark) -> tuple[float, float]:
+        """Where a mark is now: with the mover it follows, else where it was told to be."""
+        if mark.follows >= 0 and stage.movers is not None:
+            row = stage.movers.row(mark.follows)
+            if row >= 0:
+                return float(stage.movers.x_m[row]), float(stage.movers.y_m[row])
+        return mark.x_m, mark.y_m
+
+    def _incident(self, stage: Stage, mark: Mark, sx: float, sy: float) -> None:
+        theme, ui = stage.theme, stage.ui
+        tone = theme.of_severity(mark.severity)
+        chosen = stage.selection is not None and stage.selection.id in (mark.id, mark.card)
+        radius = (15.0 if stage.camera.detail >= 0.6 else 13.0) * ui
+        cx, cy = sx, sy - radius - STEM * ui
+        pygame.draw.line(stage.surface, theme.halo, (sx, sy), (cx, cy), stage.px(4))
+        pygame.draw.line(stage.surface, tone, (sx, sy), (cx, cy), stage.px(2))
+        dot = self._disc(stage, tone, 3.2)
+        stage.surface.blit(dot, dot.get_rect(center=(round(sx), round(sy))))
+        if mark.severity == Severity.I and not mark.acknowledged:
+            self._pulse(stage, tone, cx, cy, radius)
+        plate = self._plate(stage, mark, round(radius), chosen)
+        box = plate.get_rect(center=(round(cx), round(cy)))
+        stage.surface.blit(plate, box)
+        stage.taken.append(box)
+        self.places[mark.id] = (cx, cy, radius)
+        if stage.camera.detail >= TITLES_FROM or chosen or mark.severity in (Severity.I, Severity.II):
+            self._title(stage, mark, box, chosen)
+
+    def _title(self, stage: Stage, mark: Mark, box: pygame.Rect, chosen: bool) -> None:
+        theme = stage.theme
+        tone = theme.bright if chosen else theme.text
+        title = stage.letters.haloed(stage.say(mark.title), stage.px(13), tone, theme.halo)
+        spot = pygame.Rect(box.right - stage.px(1), box.centery - title.get_height() // 2, *title.get_size())
+        if mark.state is not None:
+            spot.y -= stage.px(7)
+        if any(spot.colliderect(other) for other in stage.taken[:-1]) and not chosen:
+            return
+        stage.surface.blit(title, spot)
+        stage.taken.append(spot)
+        if mark.state is not None:
+            words = stage.letters.haloed(stage.say(mark.state), stage.px(11), theme.muted, theme.halo, "regular")
+            stage.surface.blit(words, (spot.x, spot.bottom - stage.px(4)))
+            stage.taken.append(pygame.Rect(spot.x, spot.bottom - stage.px(4), *words.get_size()))
+
+    def _plate(self, stage: Stage, mark: Mark, radius: int, chosen: bool) -> pygame.Surface:
+        key = ("plate", mark.icon, mark.severity, mark.acknowledged, radius, chosen, stage.theme.name, stage.ui)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        theme = stage.theme
+        tone = theme.of_severity(mark.severity)
+        side = radius * 2 + stage.px(10)
+        large = pygame.Surface((side * OVERSAMPLE, side * OVERSAMPLE), pygame.SRCALPHA)
+        middle, unit = side * OVERSAMPLE / 2, stage.ui * OVERSAMPLE
+        corners = CORNERS.get(Severity(mark.severity), 40) if mark.severity else 40
+        reach = radius * OVERSAMPLE * (1.12 if corners == 4 else 1.04 if corners < 40 else 1.0)
+        solid = not mark.acknowledged
+        layers: list[tuple[float, RGB]] = [(reach + 2.0 * unit, theme.halo), (reach, tone)]
+        if chosen:
+            layers.insert(0, (reach + 4.4 * unit, theme.selected))
+        if not solid:
+            layers.append((reach - 2.4 * unit, theme.raised))
+        for size, colour in layers:
+            pygame.draw.polygon(large, (*colour, 255), _ring(middle, size, corners))
+        small = pygame.transform.smoothscale(large, (side, side))
+        glyph = stage.icons.draw(mark.icon, round(radius * 1.12), theme.on(tone) if solid else tone)
+        small.blit(glyph, glyph.get_rect(center=(side // 2, side // 2)))
+        self._kept[key] = small
+        return small
+
+    def _disc(self, stage: Stage, tone: RGB, radius: float) -> pygame.Surface:
+        key = ("disc", tone, radius, stage.ui, stage.theme.name)
+        kept = self._kept.get(key)
+        if kept is None:
+            side = stage.px(radius * 2 + 4)
+            large = pygame.Surface((side * OVERSAMPLE, side * OVERSAMPLE), pygame.SRCALPHA)
+            middle = (side * OVERSAMPLE / 2, side * OVERSAMPLE / 2)
+            unit = stage.ui * OVERSAMPLE
+            pygame.draw.circle(large, (*stage.theme.halo, 255), middle, (radius + 1.4) * unit)
+            pygame.draw.circle(large, (*tone, 255), middle, radius * unit)
+            kept = self._kept[key] = pygame.transform.smoothscale(large, (side, side))
+        return kept
+
+    def _pulse(self, stage: Stage, tone: RGB, cx: float, cy: float, radius: float) -> None:
+        phase = stage.now_s % 1.6 / 1.6
+        reach = round(radius * (1.1 + 0.9 * phase))
+        side = 2 * reach + 6
+        veil = pygame.Surface((side, side), pygame.SRCALPHA)
+        alpha = round(190 * (1 - phase))
+        pygame.draw.circle(veil, (*tone, alpha), (side // 2, side // 2), reach, stage.px(3))
+        stage.surface.blit(veil, (round(cx - side / 2), round(cy - side / 2)))
+
+    def _bubble(self, stage: Stage, mark: Mark, sx: float, sy: float) -> None:
+        """A resident's errand: what they came for and the step they are at."""
+        theme = stage.theme
+        chosen = stage.selection is not None and stage.selection.id in (mark.id, mark.card)
+        words = ""
+        if stage.camera.detail >= 1.2 or chosen:
+            words = stage.say(mark.state) if mark.state is not None else stage.say(mark.title)
+        icon = stage.icons.draw(mark.icon, stage.px(14), theme.selected)
+        text = stage.letters.plain(words, stage.px(12), theme.text, "regular") if words else None
+        wide = stage.px(24) + (text.get_width() + stage.px(6) if text else 0)
+        box = pygame.Rect(0, 0, wide, stage.px(24))
+        box.midbottom = (round(sx), round(sy) - stage.px(12))
+        bottom = box.bottom
+        tip = [(sx - stage.px(5), bottom - 1), (sx + stage.px(5), bottom - 1), (sx, bottom + stage.px(6))]
+        rim = theme.selected if chosen else theme.line
+        pygame.draw.rect(stage.surface, rim, box.inflate(stage.px(2), stage.px(2)), border_radius=stage.px(6))
+        pygame.draw.rect(stage.surface, theme.panel, box, border_radius=stage.px(5))
+        pygame.draw.polygon(stage.surface, theme.panel, tip)
+        stage.surface.blit(icon, (box.x + stage.px(5), box.y + stage.px(5)))
+        if text:
+            stage.surface.blit(text, (box.x + stage.px(23), box.centery - text.get_height() // 2))
+        stage.taken.append(box)
+        self.places[mark.id] = (box.centerx, box.centery, box.width / 2)
+
+    def _tint(self, stage: Stage, mark: Mark) -> None:
+        """A soft pool over the area an incident covers."""
+        kind = next((tint for word, tint in TINTS.items() if word in mark.icon), "plain")
+        theme = stage.theme
+        colour = {"flood": theme.flood, "fire": theme.severity[1], "dust": theme.severity[2]}.get(
+            kind, theme.of_severity(mark.severity)
+        )
+        radius = min(mark.radius_m * stage.camera.scale, 600.0 * stage.ui)
+        sx, sy = stage.camera.to_screen(mark.x_m, mark.y_m)
+        if radius < 4 or not (
+            -radius < sx < stage.camera.width + radius and -radius < sy < stage.camera.height + radius
+        ):
+            return
+        key = ("pool", colour, round(radius / 4))
+        pool = self._kept.get(key)
+        if pool is None:
+            pool = self._kept[key] = _pool(colour, round(radius))
+        stage.surface.blit(pool, pool.get_rect(center=(round(sx), round(sy))))
+
+    def _closure(self, stage: Stage, mark: Mark) -> None:
+        """Closed streets hatched red and amber over their lanes."""
+        roads, theme = stage.city.roads, stage.theme
+        west, south, east, north = stage.camera.view(40)
+        done: set[int] = set()
+        for edge in mark.edges:
+            if not 0 <= edge < len(roads) or int(roads.reverse[edge]) in done:
+                continue
+            done.add(edge)
+            points = roads.shape(edge)
+            low, high = points.min(0), points.max(0)
+            if low[0] > east or high[0] < west or low[1] > north or high[1] < south:
+                continue
+            lanes = int(roads.lanes[edge]) * (2 if int(roads.reverse[edge]) in mark.edges else 1)
+            wide = min(max((lanes * LANE_M + KERB_M) * stage.camera.scale * 0.72, 3.2 * stage.ui), 30 * stage.ui)
+            x, y = stage.camera.to_screen(points[:, 0], points[:, 1])
+            line = np.stack([x, y], axis=1)
+            thick(stage.surface, mix(theme.casing, theme.stop, 0.35), [line], wide, caps=False)
+            step = max(wide * 0.8, 6 * stage.ui)
+            _hatch(stage, line, step, wide)
+
+    def find(self, x: float, y: float) -> str:
+        """The id of the mark at a screen point, topmost first; empty when there is none."""
+        for id, (cx, cy, radius) in reversed(self.places.items()):
+            if math.hypot(x - cx, y - cy) <= radius + 4:
+                return id
+        return ""
+
+
+def _hatch(stage: Stage, line: np.ndarray[tuple[int, int], np.dtype[np.float64]], step: float, wide: float) -> None:
+    bounds = stage.surface.get_rect().inflate(80, 80)
+    for number, piece in enumerate(dashes(line, step * 0.5, step * 0.5)):
+        (x0, y0), (x1, y1) = piece[0].tolist(), piece[-1].tolist()
+        if not bounds.collidepoint(x0, y0):
+            continue
+        long = math.hypot(x1 - x0, y1 - y0) or 1.0
+        ox, oy = (y1 - y0) / long * wide / 2, (x0 - x1) / long * wide / 2
+        lean_x, lean_y = (x1 - x0) * 0.8, (y1 - y0) * 0.8
+        tone = stage.theme.stop if number % 2 else stage.theme.caution
+        pygame.draw.polygon(
+            stage.surface,
+            tone,
+            [
+                (x0 + ox + lean_x, y0 + oy + lean_y),
+                (x1 + ox + lean_x, y1 + oy + lean_y),
+                (x1 - ox, y1 - oy),
+                (x0 - ox, y0 - oy),
+            ],
+        )
+
+
+def _ring(middle: float, size: float, corners: int) -> list[tuple[float, float]]:
+    """A regular polygon; four corners stand on one of them, six and eight on a side."""
+    shift = math.pi / 2 if corners in (4, 40) else math.pi / corners
+    if corners == 6:
+        shift = math.pi / 2
+    return [
+        (
+            middle + math.cos(shift + math.tau * i / corners) * size,
+            middle + math.sin(shift + math.tau * i / corners) * size,
+        )
+        for i in range(corners)
+    ]
+
+
+def _pool(colour: RGB, radius: int) -> pygame.Surface:
+    """A disc that fades to its rim, made small and scaled up."""
+    small = 96
+    y, x = np.mgrid[0:small, 0:small]
+    away = np.hypot(x - (small - 1) / 2, y - (small - 1) / 2) / (small / 2)
+    alpha = np.clip((1.0 - away) * 2.6, 0.0, 1.0) * 88 + np.clip(1 - np.abs(away - 0.93) / 0.05, 0, 1) * 70
+    alpha[away > 1] = 0
+    pool = pygame.Surface((small, small), pygame.SRCALPHA)
+    pool.fill((*colour, 255))
+    pygame.surfarray.pixels_alpha(pool)[:] = alpha.T.astype(np.uint8)
+    return pygame.transform.smoothscale(pool, (radius * 2, radius * 2))

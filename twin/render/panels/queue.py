@@ -1,0 +1,233 @@
+"""The case queue on the left: what is open, what was closed, and residents' errands."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from twin.core.text import Text
+from twin.core.views import Card, DepartmentView
+from twin.core.words import Severity
+from twin.render.moments import age
+from twin.render.panels.board import SMALL_PX, Board, packed, vec4
+from twin.render.panels.topbar import HIGH
+from twin.render.stage import Selection
+from twin.render.theme import RGB, mix, rgb
+
+WIDE = 352
+WIDE_FROM = 1700  # logical width from which the queue takes more room
+ROW = 48
+NUMERALS = {Severity.I: "Ⅰ", Severity.II: "Ⅱ", Severity.III: "Ⅲ", Severity.IV: "Ⅳ"}
+TABLE = (
+    imgui.TableFlags_.sortable
+    | imgui.TableFlags_.scroll_y
+    | imgui.TableFlags_.sizing_fixed_fit
+    | imgui.TableFlags_.no_saved_settings
+    | imgui.TableFlags_.borders_inner_h
+    | imgui.TableFlags_.pad_outer_x
+)
+
+
+def queue_width(board: Board) -> float:
+    """Device pixels that the queue takes, 0 when it is folded away."""
+    if not board.choices.queue_open:
+        return 0.0
+    return board.px(416 if board.width / board.u >= WIDE_FROM else WIDE)
+
+
+def draw_queue(board: Board, bottom: float) -> None:
+    """Everything between the top bar and ``bottom``."""
+    wide, top = queue_width(board), board.px(HIGH)
+    if not wide:
+        with board.window("queue-tab", (0, top, board.px(32), board.px(40)), padding=(0, 4)):
+            if board.icon_button("queue", "right", f"{board._('Cases')} (Q)"):
+                board.choices.queue_open = True
+        return
+    with board.window("queue", (0, top, wide, bottom - top), padding=(0, 8), flags=imgui.WindowFlags_.no_scrollbar):
+        cards = _of_tab(board, board.choices.tab)
+        _tabs(board, wide)
+        if cards:
+            _table(board, cards)
+        else:
+            _nothing(board)
+        imgui.get_window_draw_list().add_rect_filled(
+            imgui.ImVec2(wide - 1, top), imgui.ImVec2(wide, bottom), packed(board.theme.line)
+        )
+
+
+def _of_tab(board: Board, tab: str) -> list[Card]:
+    cards = board.world.cards.values()
+    if tab == "errands":
+        return [card for card in cards if card.kind == "errand"]
+    return [card for card in cards if card.kind == "case" and (card.closed_ms >= 0) == (tab == "closed")]
+
+
+def _tabs(board: Board, wide: float) -> None:
+    imgui.set_cursor_pos_x(board.px(8))
+    names = (("open", board._("Open")), ("closed", board._("Closed")), ("errands", board._("Errands")))
+    for id, name in names:
+        lit = board.choices.tab == id
+        with board.style(board.theme.bright if lit else board.theme.muted, bold=lit):
+            ground = board.theme.field if lit else board.theme.panel
+            imgui.push_style_color(imgui.Col_.button, vec4(ground))
+            count = len(_of_tab(board, id))
+            if imgui.button(f"{name} {count}##{id}", imgui.ImVec2(0, board.px(32))):
+                board.choices.tab = id
+            imgui.pop_style_color()
+        imgui.same_line(0, board.px(4))
+    late = overdue(board)
+    if late:
+        imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + board.px(6))
+        board.chip(board.say(Text("{n} overdue", {"n": late})), board.theme.severity[0])
+        imgui.same_line(0, board.px(4))
+        imgui.set_cursor_pos_y(board.px(8))
+    imgui.set_cursor_pos_x(wide - board.px(40))
+    if board.icon_button("fold", "left", f"{board._('Fold away')} (Q)"):
+        board.choices.queue_open = False
+    board.gap(2)
+
+
+def _nothing(board: Board) -> None:
+    board.gap(24)
+    words = {
+        "open": board._("No open case. The city is calm."),
+        "closed": board._("Nothing has been closed yet."),
+        "errands": board._("No errand under way."),
+    }[board.choices.tab]
+    imgui.set_cursor_pos_x(board.px(16))
+    board.wrapped(words, board.theme.muted)
+
+
+def _table(board: Board, cards: list[Card]) -> None:
+    closed = board.choices.tab == "closed"
+    errands = board.choices.tab == "errands"
+    if not imgui.begin_table(f"cases-{board.choices.tab}", 4, TABLE, imgui.ImVec2(0, 0)):
+        return
+    stretch, fixed = imgui.TableColumnFlags_.width_stretch, imgui.TableColumnFlags_.width_fixed
+    down = imgui.TableColumnFlags_.prefer_sort_descending
+    imgui.table_setup_scroll_freeze(0, 1)
+    imgui.table_setup_column(
+        board._("Level") if not errands else "", fixed | imgui.TableColumnFlags_.default_sort, board.px(44)
+    )
+    imgui.table_setup_column(board._("Errand") if errands else board._("Case"), stretch)
+    imgui.table_setup_column(board._("Age"), fixed | down, board.px(58))
+    imgui.table_setup_column(board._("Due") if not closed else board._("Took"), fixed, board.px(58))
+    with board.style(board.theme.muted, SMALL_PX):
+        imgui.table_headers_row()
+    specs = imgui.table_get_sort_specs()
+    if specs is not None and specs.specs_count:
+        first = specs.get_specs(0)
+        board.choices.sort_column = first.column_index
+        board.choices.sort_down = first.get_sort_direction() == imgui.SortDirection.descending
+    for card in _sorted(board, cards):
+        _row(board, card)
+    imgui.end_table()
+
+
+def _sorted(board: Board, cards: list[Card]) -> list[Card]:
+    late = 1 << 62
+    column, down = board.choices.sort_column, board.choices.sort_down
+
+    def key(card: Card) -> tuple[float | str, int, str]:
+        first: float | str = card.severity or 9
+        if column == 1:
+            first = board.say(card.title)
+        elif column == 2:
+            first = board.city_ms - card.opened_ms
+        elif column == 3:
+            first = (
+                card.closed_ms - card.opened_ms if card.closed_ms >= 0 else card.due_ms if card.due_ms >= 0 else late
+            )
+        return first, -card.opened_ms, card.id
+
+    return sorted(cards, key=key, reverse=down)
+
+
+def _row(board: Board, card: Card) -> None:
+    theme, choices = board.theme, board.choices
+    imgui.table_next_row(0, board.px(ROW))
+    imgui.table_next_column()
+    chosen = choices.selection is not None and choices.selection.id in (card.id, card.mark)
+    corner = imgui.get_cursor_screen_pos()
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, imgui.ImVec2(0, 0))
+    flags = imgui.SelectableFlags_.span_all_columns | imgui.SelectableFlags_.allow_overlap
+    if imgui.selectable(f"##{card.id}", chosen, flags, imgui.ImVec2(0, board.px(ROW - 8)))[0]:
+        board.go_to(Selection("card", card.id))
+    imgui.pop_style_var()
+    _level(board, card, corner)
+    imgui.table_next_column()
+    _names(board, card)
+    imgui.table_next_column()
+    board.right(
+        board.say(age((board.city_ms - card.opened_ms) / 1000)) if card.opened_ms >= 0 else "", theme.muted, SMALL_PX
+    )
+    imgui.table_next_column()
+    words, tone = due_words(board, card)
+    board.right(words, tone, SMALL_PX, bold=tone != theme.muted)
+
+
+def _level(board: Board, card: Card, corner: imgui.ImVec2) -> None:
+    """The plate: severity colour, the scene's icon, the numeral beside it."""
+    theme = board.theme
+    tone = (
+        theme.of_severity(card.severity) if card.severity else theme.selected if card.kind == "errand" else theme.muted
+    )
+    if card.closed_ms >= 0:
+        tone = mix(tone, theme.panel, 0.45)
+    side, high = board.px(28), board.px(ROW - 8)
+    top = corner.y + (high - side) / 2
+    box = imgui.ImVec2(corner.x, top), imgui.ImVec2(corner.x + side, top + side)
+    imgui.get_window_draw_list().add_rect_filled(*box, packed(mix(theme.panel, tone, 0.2)), board.px(6))
+    imgui.get_window_draw_list().add_rect_filled(
+        imgui.ImVec2(corner.x - board.px(6), top), imgui.ImVec2(corner.x - board.px(3), top + side), packed(tone)
+    )
+    board.stamp_icon(card.icon, corner.x + board.px(6), top + board.px(6), 16, tone)
+    if card.severity:
+        with board.style(tone, SMALL_PX, bold=True):
+            imgui.get_window_draw_list().add_text(
+                imgui.ImVec2(corner.x + board.px(31), top + board.px(6)),
+                packed(tone),
+                NUMERALS[Severity(card.severity)],
+            )
+
+
+def _names(board: Board, card: Card) -> None:
+    theme = board.theme
+    room = imgui.get_content_region_avail().x
+    tone = theme.text if card.closed_ms < 0 else theme.muted
+    with board.style(tone, bold=card.closed_ms < 0):
+        imgui.text_unformatted(board.fitted(board.say(card.title), room))
+    parts = [board.say(card.state)] if card.state is not None else []
+    colour: RGB | None = None
+    if card.department is not None:
+        parts.append(board.say(card.department))
+        known: list[DepartmentView] = [one for one in board.world.departments if one.name == card.department]
+        colour = rgb(known[0].colour) if known else None
+    if colour is not None:
+        with board.style(theme.muted, SMALL_PX):
+            board.dot(mix(colour, theme.panel, 0.0 if card.closed_ms < 0 else 0.4), 7)
+        imgui.same_line(0, board.px(6))
+    with board.style(theme.muted, SMALL_PX):
+        imgui.text_unformatted(board.fitted(" · ".join(parts), imgui.get_content_region_avail().x))
+
+
+def due_words(board: Board, card: Card) -> tuple[str, RGB]:
+    """The due clock of a card and its colour: quiet, amber in the last fifth, red once overdue."""
+    theme = board.theme
+    if card.closed_ms >= 0:
+        return board.say(age((card.closed_ms - card.opened_ms) / 1000)), theme.muted
+    if card.due_ms < 0:
+        return "", theme.muted
+    words, over = board.due(card.due_ms)
+    if over:
+        return words, theme.severity[0]
+    whole = max(1, card.due_ms - card.opened_ms)
+    return words, theme.caution if (card.due_ms - board.city_ms) / whole < 0.2 else theme.muted
+
+
+def overdue(board: Board) -> int:
+    """How many open cases are past their deadline."""
+    return sum(
+        1
+        for card in board.world.cards.values()
+        if card.kind == "case" and card.closed_ms < 0 and 0 <= card.due_ms < board.city_ms
+    )

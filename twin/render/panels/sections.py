@@ -1,0 +1,135 @@
+"""The sections a card is made of: facts, tables, timelines and graphs."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from twin.core.text import Name, Text
+from twin.core.views import Facts, Graph, Happening, Moment, Section, Table, Timeline
+from twin.render.moments import clock
+from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.graph import draw_graph
+from twin.render.theme import RGB
+
+Cell = Text | Name | Moment | str | float | int | None
+TABLE = imgui.TableFlags_.borders_inner_h | imgui.TableFlags_.no_saved_settings | imgui.TableFlags_.sizing_stretch_prop
+
+
+def draw_section(board: Board, section: Section, number: int) -> None:
+    """A titled section; its title folds it."""
+    title = board.say(section.title)
+    with board.style(board.theme.muted, SMALL_PX, bold=True):
+        imgui.push_style_color(imgui.Col_.header, imgui.ImVec4(0, 0, 0, 0))
+        imgui.push_style_var(imgui.StyleVar_.frame_padding, board.size(0, 5))
+        unfolded = imgui.collapsing_header(f"{title}###section{number}", imgui.TreeNodeFlags_.default_open)
+        imgui.pop_style_var()
+        imgui.pop_style_color()
+    if not unfolded:
+        return
+    match section:
+        case Facts():
+            _facts(board, section, number)
+        case Table():
+            _table(board, section, number)
+        case Timeline():
+            _timeline(board, section)
+        case Graph():
+            draw_graph(board, section)
+    board.gap(8)
+
+
+def cell_words(board: Board, cell: Cell) -> tuple[str, RGB | None, bool]:
+    """A cell's words, its colour where it has a meaning, and whether it stands to the right."""
+    if cell is None:
+        return "–", board.theme.muted, False
+    if isinstance(cell, Moment):
+        if cell.city_ms < 0:
+            return "–", board.theme.muted, False
+        if cell.due:
+            words, over = board.due(cell.city_ms)
+            return words, board.theme.severity[0] if over else None, True
+        return board.when(cell.city_ms), None, False
+    if isinstance(cell, bool):
+        return board._("yes") if cell else board._("no"), None, False
+    if isinstance(cell, int):
+        return f"{cell:,}", None, True
+    if isinstance(cell, float):
+        return board.say(cell), None, True
+    return board.say(cell), None, False
+
+
+def _facts(board: Board, facts: Facts, number: int) -> None:
+    if not imgui.begin_table(f"facts{number}", 2, imgui.TableFlags_.no_saved_settings):
+        return
+    imgui.table_setup_column("label", imgui.TableColumnFlags_.width_stretch, 0.38)
+    imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 0.62)
+    for label, value in facts.rows:
+        imgui.table_next_row()
+        imgui.table_next_column()
+        board.wrapped(board.say(label), board.theme.muted, 13)
+        imgui.table_next_column()
+        words, tone, _right = cell_words(board, value)
+        board.wrapped(words, tone, 13)
+    imgui.end_table()
+
+
+def _table(board: Board, table: Table, number: int) -> None:
+    if not table.columns or not imgui.begin_table(f"table{number}", len(table.columns), TABLE):
+        return
+    numeric = [
+        bool(table.rows) and all(isinstance(row[column], int | float) for row in table.rows if row[column] is not None)
+        for column in range(len(table.columns))
+    ]
+    for column, title in enumerate(table.columns):
+        longest = max([len(board.say(title)), *(len(cell_words(board, row[column])[0]) for row in table.rows)])
+        weight = float(min(max(longest, 4), 34))
+        imgui.table_setup_column(f"{board.say(title)}##{column}", imgui.TableColumnFlags_.width_stretch, weight)
+    imgui.table_next_row()
+    for column, title in enumerate(table.columns):
+        imgui.table_next_column()
+        if numeric[column]:
+            board.right(board.say(title), board.theme.muted, SMALL_PX)
+        else:
+            board.text(board.say(title), board.theme.muted, SMALL_PX)
+    for row in table.rows:
+        imgui.table_next_row()
+        for cell in row:
+            imgui.table_next_column()
+            words, tone, right = cell_words(board, cell)
+            if right:
+                board.right(words, tone, 13)
+            else:
+                board.wrapped(words, tone, 13)
+    imgui.end_table()
+
+
+def _timeline(board: Board, timeline: Timeline) -> None:
+    """Newest first: time, what, who and why, along a line of dots."""
+    for index, entry in enumerate(sorted(timeline.entries, key=lambda one: -one.city_ms)):
+        _happening(board, entry, latest=index == 0)
+
+
+def _happening(board: Board, entry: Happening, *, latest: bool) -> None:
+    theme, lines = board.theme, imgui.get_window_draw_list()
+    corner = imgui.get_cursor_screen_pos()
+    indent = board.px(20)
+    imgui.indent(indent)
+    with board.style(theme.muted, SMALL_PX):
+        who = board.say(entry.who)
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_unformatted(f"{clock(entry.city_ms, board.zone)} · {who}")
+        imgui.pop_text_wrap_pos()
+    board.wrapped(board.say(entry.what), theme.text if not latest else theme.bright, 13)
+    if entry.why is not None:
+        board.wrapped(board.say(entry.why), theme.muted, SMALL_PX)
+    imgui.unindent(indent)
+    board.gap(4)
+    bottom = imgui.get_cursor_screen_pos().y
+    middle = corner.x + board.px(6)
+    lines.add_rect_filled(
+        imgui.ImVec2(middle - board.px(1) / 2, corner.y + board.px(14)),
+        imgui.ImVec2(middle + board.px(1) / 2 + 1, bottom + board.px(4)),
+        packed(theme.line),
+    )
+    tone = theme.selected if latest else theme.muted
+    lines.add_circle_filled(imgui.ImVec2(middle + 0.5, corner.y + board.px(9)), board.px(3.5), packed(tone), 16)

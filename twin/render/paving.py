@@ -1,0 +1,209 @@
+"""Paints one piece of ground at one scale: land, water, streets, bridges, shadows, buildings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pygame
+import shapely
+from numpy.typing import NDArray
+
+from twin.core.words import RoadClass
+from twin.render.plan import LANE_M, Plan, Shapes, seen
+from twin.render.strokes import dashes, shifted, thick, trimmed
+from twin.render.theme import RGB, Theme, mix
+
+Floats = NDArray[np.float64]
+
+OVERSAMPLE = 2
+LEAST_PX = (3.2, 2.9, 2.5, 1.9, 1.4, 0.85, 0.6, 0.6, 0.5)
+"""Narrowest drawn road by class - 1, logical pixels: the hierarchy must show when the whole city does."""
+SHOWN_FROM = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 1.2, 1.6)
+"""Logical pixels a metre from which a class is drawn."""
+CASED_FROM = 0.3
+SHADOWS_FROM = 0.42
+OUTLINES_FROM = 1.3
+LANES_FROM = 2.8
+TALL_M = 90.0
+SHADOW_M_PER_M = 0.42
+LONGEST_SHADOW_M = 26.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A square of ground: its view in metres and the oversampled pixels it is drawn on."""
+
+    view: tuple[float, float, float, float]
+    scale: float  # surface pixels a metre
+    detail: float  # logical pixels a metre
+    px: float  # surface pixels a logical pixel
+    surface: pygame.Surface
+
+    def to(self, points: Floats) -> Floats:
+        """World metres to surface pixels."""
+        west, _, _, north = self.view
+        return np.stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale], axis=1)
+
+
+def pave(plan: Plan, theme: Theme, view: tuple[float, float, float, float], side_px: int, ui: float) -> pygame.Surface:
+    """A picture of ``view`` (a square), ``side_px`` wide, at ``ui`` device pixels a logical one."""
+    span = view[2] - view[0]
+    large = pygame.Surface((side_px * OVERSAMPLE, side_px * OVERSAMPLE))
+    scale = side_px * OVERSAMPLE / span
+    sheet = Sheet(view, scale, scale / OVERSAMPLE / ui, OVERSAMPLE * ui, large)
+    _land(sheet, plan, theme)
+    _streets(sheet, plan, theme)
+    _houses(sheet, plan, theme)
+    return pygame.transform.smoothscale(large, (side_px, side_px))
+
+
+def _land(sheet: Sheet, plan: Plan, theme: Theme) -> None:
+    sheet.surface.fill(theme.outside)
+    west, south, east, north = plan.extent
+    corners = sheet.to(np.array([[west, north], [east, south]]))
+    (left, top), (right, bottom) = corners.tolist()
+    sheet.surface.fill(theme.land, (round(left), round(top), round(right - left), round(bottom - top)))
+    for index in seen(plan.cover.box, sheet.view).tolist():
+        kind = plan.cover.kind[index]
+        _polygon(sheet, plan.cover, index, theme.land_use.get(kind, theme.land), theme.land)
+    for index in seen(plan.water.box, sheet.view).tolist():
+        _polygon(sheet, plan.water, index, theme.water, theme.land, rim=theme.shore)
+
+
+def _polygon(sheet: Sheet, shapes: Shapes, index: int, fill: RGB, hole: RGB, rim: RGB | None = None) -> None:
+    """One area, clipped to the sheet with some margin so that its cut edges stay outside."""
+    west, south, east, north = sheet.view
+    margin = 8 * sheet.px / sheet.scale
+    shape = shapes.shape[index]
+    box = shapes.box[index]
+    if box[0] < west - margin or box[1] < south - margin or box[2] > east + margin or box[3] > north + margin:
+        shape = shapely.clip_by_rect(shape, west - margin, south - margin, east + margin, north + margin)
+    for part in shapely.get_parts(shape):
+        if part.geom_type != "Polygon" or part.is_empty:
+            continue
+        outer = sheet.to(np.asarray(part.exterior.coords)[:, :2])
+        pygame.draw.polygon(sheet.surface, fill, outer.tolist())
+        if rim is not None:
+            thick(sheet.surface, rim, [outer], 1.3 * sheet.px)
+        for ring in part.interiors:
+            inner = sheet.to(np.asarray(ring.coords)[:, :2])
+            pygame.draw.polygon(sheet.surface, hole, inner.tolist())
+            if rim is not None:
+                thick(sheet.surface, rim, [inner], 1.3 * sheet.px)
+
+
+def _streets(sheet: Sheet, plan: Plan, theme: Theme) -> None:
+    roads = plan.roads
+    near = seen(roads.box, sheet.view, margin=20.0)
+    if not len(near):
+        return
+    shown = sheet.detail >= np.array(SHOWN_FROM)[roads.road_class[near] - 1]
+    near = near[shown]
+    width = np.maximum(roads.width_m[near] * sheet.scale, np.array(LEAST_PX)[roads.road_class[near] - 1] * sheet.px)
+    lines = [sheet.to(roads.points[index]) for index in near.tolist()]
+    below, above = roads.tunnel[near], roads.bridge[near]
+    for chosen in (below, ~below & ~above):
+        _deck(sheet, theme, lines, width, roads.road_class[near], chosen, bridge=False, tunnel=bool(chosen is below))
+    if above.any():
+        _deck(sheet, theme, lines, width, roads.road_class[near], above, bridge=True, tunnel=False)
+    if sheet.detail >= LANES_FROM:
+        for position, index in enumerate(near.tolist()):
+            if roads.road_class[index] <= RoadClass.RESIDENTIAL:
+                _lanes(sheet, theme, lines[position], int(roads.forward[index]), int(roads.backward[index]))
+
+
+def _deck(
+    sheet: Sheet,
+    theme: Theme,
+    lines: list[Floats],
+    width: Floats,
+    road_class: NDArray[np.int64],
+    chosen: NDArray[np.bool_],
+    *,
+    bridge: bool,
+    tunnel: bool,
+) -> None:
+    """One storey of streets: all casings, then all fills, the highest class last."""
+    groups: dict[tuple[int, float], list[Floats]] = {}
+    for index in np.flatnonzero(chosen).tolist():
+        groups.setdefault((int(road_class[index]), round(float(width[index]), 1)), []).append(lines[index])
+    order = sorted(groups, key=lambda group: (-group[0], group[1]))
+    if sheet.detail >= CASED_FROM:
+        rim = (1.6 if bridge else 1.1) * sheet.px
+        colour = theme.deck if bridge else theme.casing
+        for number, wide in order:
+            if number <= RoadClass.SERVICE:
+                if bridge:
+                    thick(sheet.surface, theme.casing, groups[number, wide], wide + 4 * rim, caps=False)
+                thick(sheet.surface, colour, groups[number, wide], wide + 2 * rim, caps=not bridge)
+    for number, wide in order:
+        fill = theme.roads[number - 1]
+        if tunnel:
+            fill = mix(fill, theme.casing, 0.45)
+        thick(sheet.surface, fill, groups[number, wide], wide, caps=True)
+        if tunnel and sheet.detail >= 1.0:
+            pieces = [piece for line in groups[number, wide] for piece in dashes(line, 5 * sheet.px, 4 * sheet.px)]
+            for side in (-1, 1):
+                thick(sheet.surface, theme.deck, [shifted(p, side * wide / 2) for p in pieces], 1.2 * sheet.px)
+
+
+def _lanes(sheet: Sheet, theme: Theme, line: Floats, forward: int, backward: int) -> None:
+    """Dashes between lanes of one direction, a solid line between the two directions; none near junctions."""
+    whole = (forward + backward) * LANE_M
+    kept = trimmed(line, 9.0 * sheet.scale, 9.0 * sheet.scale)
+    if kept is None:
+        return
+    mark = mix(theme.lane_mark, theme.roads[4], 0.35)
+    wide = max(0.16 * sheet.scale, 0.8 * sheet.px)
+    for divider in range(1, forward + backward):
+        # On the surface y points down: a positive shift is to the right of the driving direction.
+        offset = (whole / 2 - divider * LANE_M) * sheet.scale
+        beside = shifted(kept, offset)
+        if divider == forward and backward:
+            thick(sheet.surface, mark, [beside], wide * 1.2, caps=False)
+        else:
+            thick(sheet.surface, mark, dashes(beside, 3.0 * sheet.scale, 5.0 * sheet.scale), wide, caps=False)
+
+
+def _houses(sheet: Sheet, plan: Plan, theme: Theme) -> None:
+    margin = LONGEST_SHADOW_M
+    near = seen(plan.building_box, sheet.view, margin).tolist()
+    if sheet.detail < SHADOWS_FROM:
+        spare = plan.building_box[near, 2:] - plan.building_box[near, :2]
+        near = [index for index, size in zip(near, spare.max(1).tolist(), strict=True) if size * sheet.scale > 2.0]
+    rings = [sheet.to(plan.buildings[index]) for index in near]
+    if sheet.detail >= SHADOWS_FROM and theme.shadow_alpha:
+        _shadows(sheet, theme, rings, [float(plan.building_height[index]) for index in near])
+    for index, ring in zip(near, rings, strict=True):
+        height = min(1.0, float(plan.building_height[index]) / TALL_M)
+        roof = mix(theme.building_low, theme.building_high, height**0.6)
+        corners = ring.tolist()
+        pygame.draw.polygon(sheet.surface, roof, corners)
+        for hole in plan.courts[index]:
+            pygame.draw.polygon(sheet.surface, theme.land, sheet.to(hole).tolist())
+        if sheet.detail >= OUTLINES_FROM:
+            edge = mix(roof, theme.building_edge, 0.75)
+            pygame.draw.lines(sheet.surface, edge, True, corners, max(1, round(0.55 * sheet.px)))
+
+
+def _shadows(sheet: Sheet, theme: Theme, rings: list[Floats], heights: list[float]) -> None:
+    """Footprints swept to the south-east by their height, blurred, laid over the ground as one veil."""
+    side = sheet.surface.get_width() // OVERSAMPLE
+    pad = 8
+    veil = pygame.Surface((side + 2 * pad, side + 2 * pad), pygame.SRCALPHA)
+    veil.fill((*theme.shadow, 0))
+    colour = (*theme.shadow, theme.shadow_alpha)
+    for ring, height in zip(rings, heights, strict=True):
+        length = min(height * SHADOW_M_PER_M, LONGEST_SHADOW_M) * sheet.scale / OVERSAMPLE
+        if length < 0.6:
+            continue
+        near = ring / OVERSAMPLE + pad
+        far = near + np.array([length * 0.72, length * 0.69])
+        pygame.draw.polygon(veil, colour, far.tolist())
+        walls = np.stack([near[:-1], near[1:], far[1:], far[:-1]], axis=1)
+        for wall in walls.tolist():
+            pygame.draw.polygon(veil, colour, wall)
+    soft = pygame.transform.box_blur(veil, 2)
+    part = soft.subsurface((pad, pad, side, side))
+    sheet.surface.blit(pygame.transform.smoothscale(part, sheet.surface.get_size()), (0, 0))

@@ -1,0 +1,183 @@
+"""Small pictures of what moves, turned to every heading once and kept: cars, buses, people, crews."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from twin.core.words import StationType
+from twin.render.theme import RGB, mix
+
+OVERSAMPLE = 4
+TURNS = 72  # headings kept of each picture
+
+SIZES_M: dict[int, tuple[float, float]] = {
+    StationType.UNKNOWN: (4.4, 1.9),
+    StationType.PEDESTRIAN: (1.6, 1.6),
+    StationType.CYCLIST: (2.2, 1.3),
+    StationType.MOPED: (2.2, 1.2),
+    StationType.MOTORCYCLE: (2.4, 1.3),
+    StationType.CAR: (4.6, 2.1),
+    StationType.BUS: (11.6, 2.7),
+    StationType.LIGHT_TRUCK: (6.4, 2.3),
+    StationType.HEAVY_TRUCK: (9.5, 2.6),
+    StationType.TRAILER: (13.0, 2.6),
+    StationType.SPECIAL: (6.2, 2.4),
+    StationType.TRAM: (24.0, 2.7),
+    StationType.ROADSIDE_UNIT: (1.6, 1.6),
+}
+WALKERS = (StationType.PEDESTRIAN, StationType.CYCLIST)
+LEAST_PX = (8.0, 3.6)  # logical: below this a vehicle's true size is too small to see which way it faces
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(slots=True)
+class Sprites:
+    """Pictures by (kind, tone, size, step of a walk); each entry is the list of all its headings."""
+
+    _kept: dict[tuple[object, ...], list[pygame.Surface]] = field(default_factory=dict)
+
+    def vehicle(
+        self, kind: int, body: RGB, edge: RGB, scale: float, ui: float, *, hollow: bool
+    ) -> list[pygame.Surface]:
+        """``TURNS`` pictures, clockwise from north. ``scale`` device pixels a metre; a hollow one is not fresh."""
+        key = ("vehicle", kind, body, edge, round(scale * 4), ui, hollow)
+        kept = self._kept.get(key)
+        if kept is None:
+            long, wide = SIZES_M.get(kind, SIZES_M[StationType.CAR])
+            size = max(long * scale, LEAST_PX[0] * ui), max(wide * scale, LEAST_PX[1] * ui)
+            if kind in (StationType.BUS, StationType.TRAM):
+                size = max(size[0], 13 * ui), max(size[1], 4.4 * ui)
+            kept = self._kept[key] = [_vehicle(size, body, edge, ui, turn, hollow) for turn in range(TURNS)]
+        return kept
+
+    def walker(
+        self, kind: int, body: RGB, edge: RGB, scale: float, ui: float, stride: int, *, hollow: bool
+    ) -> list[pygame.Surface]:
+        """A person from above: shoulders, head, feet at one of four points of the stride; or a cyclist."""
+        key = ("walker", kind, body, edge, round(scale * 4), ui, stride, hollow)
+        kept = self._kept.get(key)
+        if kept is None:
+            unit = max(1.1 * scale, 5.4 * ui)
+            kept = self._kept[key] = [
+                _walker(kind, unit, body, edge, ui, turn, stride, hollow) for turn in range(TURNS)
+            ]
+        return kept
+
+    def crew(self, colour: RGB, edge: RGB, ui: float, *, hollow: bool) -> list[pygame.Surface]:
+        """A disc with a nose: the department's colour and where the crew is heading, the same size at every scale."""
+        key = ("crew", colour, edge, ui, hollow)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = [_crew(8.0 * ui, colour, edge, ui, turn, hollow) for turn in range(TURNS)]
+        return kept
+
+
+def turns_of(heading_deg: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Index of the nearest kept heading."""
+    return np.rint(heading_deg * (TURNS / 360.0)).astype(np.int64) % TURNS
+
+
+def _canvas(reach: float, tint: RGB) -> tuple[pygame.Surface, float]:
+    side = 2 * math.ceil(reach + 1.5)
+    large = pygame.Surface((side * OVERSAMPLE, side * OVERSAMPLE), pygame.SRCALPHA)
+    large.fill((*tint, 0))
+    return large, side * OVERSAMPLE / 2
+
+
+def _finish(large: pygame.Surface) -> pygame.Surface:
+    side = large.get_width() // OVERSAMPLE
+    small = pygame.transform.smoothscale(large, (side, side))
+    return small.convert_alpha() if pygame.display.get_surface() else small
+
+
+def _turned(points: Points, turn: int, middle: float) -> Points:
+    """Points given forward (y up, pixels) turned clockwise, on the oversampled canvas."""
+    angle = math.tau * turn / TURNS
+    sine, cosine = math.sin(angle), math.cos(angle)
+    return [
+        (middle + (x * cosine + y * sine) * OVERSAMPLE, middle - (y * cosine - x * sine) * OVERSAMPLE)
+        for x, y in points
+    ]
+
+
+def _body(long: float, wide: float, nose: float) -> Points:
+    half, side = long / 2, wide / 2
+    cut = min(side, half) * nose
+    return [
+        (-side, -half + cut * 0.5),
+        (-side + cut * 0.5, -half),
+        (side - cut * 0.5, -half),
+        (side, -half + cut * 0.5),
+        (side, half - cut),
+        (side - cut * 0.8, half),
+        (-side + cut * 0.8, half),
+        (-side, half - cut),
+    ]
+
+
+def _vehicle(size: tuple[float, float], body: RGB, edge: RGB, ui: float, turn: int, hollow: bool) -> pygame.Surface:
+    long, wide = size
+    large, middle = _canvas(math.hypot(long, wide) / 2 + ui, body)
+    rim = 0.8 * ui
+    outer = _turned(_body(long + 2 * rim, wide + 2 * rim, 0.7), turn, middle)
+    pygame.draw.polygon(large, (*(body if hollow else edge), 255), outer)
+    inner = _turned(_body(long, wide, 0.7), turn, middle)
+    pygame.draw.polygon(large, (*edge, 0 if hollow else 255), inner)
+    if not hollow:
+        pygame.draw.polygon(large, (*body, 255), inner)
+        if wide > 6 * ui:  # windows, once they can be told apart
+            glass = mix(body, edge, 0.7)
+            front, back = long * 0.26, -long * 0.32
+            for y0, y1 in ((front - long * 0.13, front), (back - long * 0.06, back)):
+                strip = [(-wide * 0.36, y0), (wide * 0.36, y0), (wide * 0.3, y1), (-wide * 0.3, y1)]
+                pygame.draw.polygon(large, (*glass, 255), _turned(strip, turn, middle))
+    return _finish(large)
+
+
+def _walker(
+    kind: int, unit: float, body: RGB, edge: RGB, ui: float, turn: int, stride: int, hollow: bool
+) -> pygame.Surface:
+    large, middle = _canvas(unit * 1.1 + ui, body)
+    dark, light = (*edge, 255), (*body, 255)
+    swing = (0.0, 0.34, 0.0, -0.34)[stride % 4] * unit
+
+    def spot(x: float, y: float, radius: float, colour: tuple[int, int, int, int]) -> None:
+        (at,) = _turned([(x, y)], turn, middle)
+        pygame.draw.circle(large, colour, at, radius * OVERSAMPLE)
+
+    def shoulders(grow: float, colour: tuple[int, int, int, int]) -> None:
+        half, deep = unit * 0.46 + grow, unit * 0.2 + grow
+        ring = [(math.cos(math.tau * i / 20) * half, math.sin(math.tau * i / 20) * deep) for i in range(20)]
+        pygame.draw.polygon(large, colour, _turned(ring, turn, middle))
+
+    if kind == StationType.CYCLIST:
+        frame = [(-unit * 0.1, -unit), (unit * 0.1, -unit), (unit * 0.1, unit), (-unit * 0.1, unit)]
+        pygame.draw.polygon(large, light, _turned(frame, turn, middle))
+    else:
+        spot(-unit * 0.2, swing, unit * 0.16, dark)
+        spot(unit * 0.2, -swing, unit * 0.16, dark)
+    shoulders(0.9 * ui, light if hollow else dark)
+    shoulders(0.0, (*body, 0) if hollow else light)
+    if not hollow:
+        spot(0, unit * 0.04, unit * 0.23, (*mix(body, edge, 0.55), 255))
+    return _finish(large)
+
+
+def _crew(radius: float, colour: RGB, edge: RGB, ui: float, turn: int, hollow: bool) -> pygame.Surface:
+    large, middle = _canvas(radius * 1.8 + 2 * ui, colour)
+
+    def drop(size: float) -> Points:
+        arc = [math.radians(degrees) for degrees in range(40, -221, -10)]
+        return [(0.0, size * 1.75), *((math.cos(a) * size, math.sin(a) * size) for a in arc)]
+
+    pygame.draw.polygon(large, (*edge, 255), _turned(drop(radius + 1.6 * ui), turn, middle))
+    pygame.draw.polygon(large, (*colour, 255), _turned(drop(radius), turn, middle))
+    inner = radius * (0.72 if hollow else 0.36)
+    pygame.draw.circle(large, (*edge, 255), (middle, middle), inner * OVERSAMPLE)
+    return _finish(large)

@@ -1,0 +1,171 @@
+"""The console's own copy of what it was told: nothing here is believed beyond its age, nothing is decided."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.city.model import City
+from twin.core.clock import CityClock
+from twin.core.views import (
+    Alert,
+    Card,
+    DepartmentView,
+    DeviceStates,
+    Frame,
+    Gone,
+    Lights,
+    Mark,
+    Reply,
+    Snapshot,
+    Status,
+    View,
+)
+from twin.core.words import Freshness, LightState, Provenance
+from twin.render.motion import Motion, Movers
+
+ALERTS_KEPT = 200
+LATE_S = 2.0
+"""Frames come ten times a second; this long without one and the map says so."""
+
+
+class Devices:
+    """What was last told of every device, by the city's order. Before that: unknown."""
+
+    def __init__(self, count: int) -> None:
+        self.value = np.full(count, np.nan, np.float32)
+        self.observed_ms = np.full(count, -1, np.int64)
+        self.freshness = np.full(count, Freshness.UNKNOWN, np.uint8)
+        self.alarm = np.zeros(count, np.uint8)
+        self.doubt = np.zeros(count, np.uint8)
+        self.provenance = np.full(count, Provenance.SIMULATED, np.uint8)
+
+    def take(self, states: DeviceStates) -> None:
+        known = states.device < len(self.value)
+        rows = states.device[known]
+        for name in ("value", "observed_ms", "freshness", "alarm", "doubt", "provenance"):
+            getattr(self, name)[rows] = getattr(states, name)[known]
+
+
+class LightBoard:
+    """All light groups of the city as rows: ``intersection`` and ``group`` name them, ``state`` is what was told."""
+
+    def __init__(self, city: City) -> None:
+        names = [(index, group.number) for index, lit in enumerate(city.intersections) for group in lit.groups]
+        self._row = {name: row for row, name in enumerate(names)}
+        self.intersection = np.array([name[0] for name in names], np.int32)
+        self.group = np.array([name[1] for name in names], np.int32)
+        self.state: NDArray[np.uint8] = np.full(len(names), LightState.UNAVAILABLE, np.uint8)
+        self.freshness: NDArray[np.uint8] = np.full(len(names), Freshness.UNKNOWN, np.uint8)
+
+    def take(self, lights: Lights) -> None:
+        for one, group, state, fresh in zip(
+            lights.intersection.tolist(),
+            lights.group.tolist(),
+            lights.state.tolist(),
+            lights.freshness.tolist(),
+            strict=True,
+        ):
+            row = self._row.get((one, group))
+            if row is not None:
+                self.state[row], self.freshness[row] = state, fresh
+
+
+class World:
+    """Takes views in order; everything drawn is read from here. Times: ``wall_ms`` the console's own clock, ``now_s``
+    the same in seconds."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.motion = Motion(city.roads)
+        self.devices = Devices(len(city.devices))
+        self.lights = LightBoard(city)
+        self.marks: dict[str, Mark] = {}
+        self.cards: dict[str, Card] = {}
+        self.pages: dict[str, Card] = {}
+        self.alerts: deque[Alert] = deque(maxlen=ALERTS_KEPT)
+        self.departments: tuple[DepartmentView, ...] = ()
+        self.clock: CityClock | None = None
+        self.status: Status | None = None
+        self.status_wall_ms = -1
+        self.frame_wall_ms = -1
+        self.person, self.role = "", ""
+        self.replies: deque[Reply] = deque(maxlen=32)
+        self.arrivals: deque[str] = deque(maxlen=64)  # ids of cards that are new or changed, newest last
+
+    def take(self, views: Iterable[View], wall_ms: int) -> None:
+        """Everything that arrived since the last frame."""
+        for view in views:
+            if isinstance(view, Frame):
+                self.motion.push(view, wall_ms / 1000)
+                self.frame_wall_ms = wall_ms
+            else:
+                self._take(view, wall_ms)
+
+    def _take(self, view: View, wall_ms: int) -> None:
+        match view:
+            case DeviceStates():
+                self.devices.take(view)
+            case Lights():
+                self.lights.take(view)
+            case Mark():
+                self.marks[view.id] = view
+            case Card():
+                self.cards[view.id] = view
+                self.arrivals.append(view.id)
+            case Gone():
+                (self.cards if view.kind == "card" else self.marks).pop(view.id, None)  # type: ignore[attr-defined]
+            case Alert():
+                self.alerts.append(view)
+            case Status():
+                self.status, self.status_wall_ms = view, wall_ms
+            case CityClock():
+                self.clock = view
+            case Reply():
+                self.replies.append(view)
+                if view.card is not None:
+                    self.pages[view.id] = view.card
+            case Snapshot():
+                self._restart(view, wall_ms)
+
+    def _restart(self, snapshot: Snapshot, wall_ms: int) -> None:
+        self.departments = snapshot.departments
+        self.clock, self.status = snapshot.clock, snapshot.status
+        self.person, self.role = snapshot.person, snapshot.role
+        self.devices = Devices(len(self.city.devices))
+        self.devices.take(snapshot.devices)
+        self.lights = LightBoard(self.city)
+        self.lights.take(snapshot.lights)
+        self.marks = {mark.id: mark for mark in snapshot.marks}
+        self.cards = {card.id: card for card in snapshot.cards}
+        self.alerts = deque(snapshot.alerts, maxlen=ALERTS_KEPT)
+        self.motion.clear()
+        self.motion.push(snapshot.frame, wall_ms / 1000)
+        self.frame_wall_ms = self.status_wall_ms = wall_ms
+
+    def city_ms(self, wall_ms: int) -> int:
+        """City time now, as the server's clock says; 0 before it spoke."""
+        return self.clock.at(wall_ms) if self.clock else 0
+
+    def late_s(self, wall_ms: int) -> float:
+        """Seconds since the last frame beyond what is usual; 0 while frames flow, infinite before the first."""
+        if self.frame_wall_ms < 0:
+            return float("inf")
+        waited = (wall_ms - self.frame_wall_ms) / 1000
+        return waited if waited > LATE_S else 0.0
+
+    def movers(self, wall_ms: int) -> Movers | None:
+        return self.motion.at(wall_ms / 1000)
+
+    def provenances(self) -> tuple[Provenance, ...]:
+        """Every provenance that now stands on the map, for the badge that is always shown."""
+        seen: set[int] = {feed.provenance for feed in self.status.feeds} if self.status else set()
+        frame = self.motion.frame
+        if frame is not None:
+            seen |= set(np.unique(frame.provenance).tolist())
+        heard = self.devices.freshness == Freshness.FRESH
+        seen |= set(np.unique(self.devices.provenance[heard]).tolist())
+        return tuple(Provenance(value) for value in sorted(seen))
