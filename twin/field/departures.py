@@ -130,4 +130,4 @@ def _strongest(roads: Roads, lanes: Lanes) -> NDArray[np.bool_]:
     if count == 0:
         return np.zeros(len(roads), np.bool_)
     largest = int(np.argmax(np.bincount(label)))
-    return (label[roads.start] == largest) & (label[roads.end] == largest) & lanes.cars
+    return np.asarray((label[roads.start] == largest) & (label[roads.end] == largest) & lanes.cars, np.bool_)

@@ -81,21 +81,27 @@ class Guidance:
         return [t for t in every if turns.kind[t] != BACK] or every
 
     def reconsider(self, fleet: Fleet, stream: Stream, stuck: Rows) -> None:
-        """Those who stand before a full road seek another way on which there is room, the quickest one."""
+        """Those who stand before a full road seek another way with room, the one that ends nearest to the goal."""
         columns, turns, lanes = fleet.columns, self._turns, self._lanes
         for row in stuck:
             columns.wait_s[row] = max(0.0, columns.wait_s[row] - RETHINK_LEFT_S)
             if columns.line[row] >= 0:
                 continue
             lane, goal = int(columns.lane[row]), int(columns.goal[row])
-            times = self.routes.times_to(goal, int(self.whose(fleet, np.array([row]))[0]))
+            slot = self.routes.ensure(goal, int(self.whose(fleet, np.array([row]))[0]))
+            nodes = self._roads.node_xy
+            aim = nodes[self._roads.start[goal]]
             best, least = -1, np.inf
             for turn in self._options(lane):
                 out = int(turns.out[turn])
                 edge = int(lanes.edge[out])
                 room = stream.rear_m[out] > lanes.entry_m[out] + columns.length_m[row] + 2.0
-                if turn != columns.turn[row] and room and not self._shut(fleet, int(row), edge) and times[edge] < least:
-                    best, least = turn, float(times[edge])
+                leads = edge == goal or self.routes.hops[slot, edge] != NO_RANK
+                if turn == columns.turn[row] or not room or not leads or self._shut(fleet, int(row), edge):
+                    continue
+                away = float(np.hypot(*(nodes[self._roads.end[edge]] - aim)))
+                if away < least:
+                    best, least = turn, away
             if best >= 0:
                 rank = np.array([best - int(turns.first[lane])], np.uint8)
                 self._motion.head_for(fleet, np.array([row], np.int64), rank)

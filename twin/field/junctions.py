@@ -104,7 +104,7 @@ class Junctions:
         leaving = came[stream.rows[stream.inbox]]
         np.bitwise_or.at(reserved, turns.node[leaving], turns.bit[leaving])
         promised = np.bincount(turns.out[turn], weights=stream.length[held] + 2.0, minlength=len(lanes))
-        return reserved, promised
+        return reserved, promised.astype(np.float64)
 
     def _ask(
         self, stream: Stream, asks: Rows, distance: Floats, columns: Columns, light: NDArray[np.uint8], shut: Flags,
@@ -155,7 +155,7 @@ class Junctions:
         near |= asking.distance < self._gap_s[asking.turn] * speed
         grant = able & clear & ~yielding & ~gives_way & near
         self._count_idle(asking, reserved, grant, step_s)
-        return grant
+        return np.asarray(grant, np.bool_)
 
     def _patience_ends(self, asking: Asking, columns: Columns, reserved: Masks, step_s: float) -> Rows:
         """At each node at most one of those who have waited too long, the longest first: an emergency vehicle, one
@@ -168,7 +168,7 @@ class Junctions:
             return due
         order = due[np.lexsort((asking.row[due], -wait[due], ~siren[due], asking.node[due]))]
         nodes = asking.node[order]
-        return order[np.concatenate([[True], nodes[1:] != nodes[:-1]])]
+        return np.asarray(order[np.concatenate([[True], nodes[1:] != nodes[:-1]])], np.int64)
 
     def _count_idle(self, asking: Asking, reserved: Masks, grant: Flags, step_s: float) -> None:
         """Seconds for which a node has had vehicles able to go and nobody in it or on the way."""

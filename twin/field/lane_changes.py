@@ -88,8 +88,9 @@ class LaneChanges:
         next_one = np.minimum(who + 1, len(stream.rows) - 1)
         stands_here = stream.same[who] & standing[next_one] & (stream.gap_m[who] < STANDING_NEAR_M)
         stands_there = (ahead >= 0) & standing[ahead] & (gap_there < STANDING_NEAR_M)
-        gains = there > here + WORTH_MPS
-        return must & ~stands_there, ((fits & gains) | (stands_here & gains)) & ~stands_there
+        gains = (there > here + WORTH_MPS) & (stream.speed[who] > 0.5)
+        round_it = stands_here & (there > here + WORTH_MPS)
+        return must & ~stands_there, ((fits & gains) | round_it) & ~stands_there
 
     def _safe(self, stream: Stream, columns: Columns, who: Rows, ahead: Rows, behind: Rows, must: Flags) -> Flags:
         speed, offset = stream.speed[who], stream.offset[who]

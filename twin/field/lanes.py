@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
+STRAIGHT_COSINE = 0.87
+"""Roads that meet at a sharper angle than 30° make a corner."""
+
 SHORTEST_SHARE = 0.38
 """A junction takes at most this share of an edge at each end."""
 
@@ -95,7 +98,23 @@ def _setbacks(
     np.add.at(legs, roads.end[used[~paired[used]]], 1)
     light = np.zeros(len(roads.node_xy))
     light[sorted(lit)] = 1.0
-    return np.where((legs > 2) | (light > 0), widest + corner_m + light, np.where(legs == 2, corner_m, 1.0))
+    wide = (legs > 2) | (light > 0) | _bends(roads, used, legs)
+    return np.where(wide, widest + corner_m + light, np.where(legs == 2, corner_m, 1.0))
+
+
+def _bends(roads: Roads, used: NDArray[np.int64], legs: Floats) -> Flags:
+    """(N,) nodes where two roads meet at an angle."""
+    into, out = _headings(roads)
+    bends = np.zeros(len(legs), np.bool_)
+    leaves: dict[int, list[int]] = {}
+    for edge in used[legs[roads.start[used]] == 2]:
+        leaves.setdefault(int(roads.start[edge]), []).append(int(edge))
+    for edge in used[legs[roads.end[used]] == 2]:
+        node = int(roads.end[edge])
+        for after in leaves.get(node, []):
+            if after != roads.reverse[edge] and float(into[edge] @ out[after]) < STRAIGHT_COSINE:
+                bends[node] = True
+    return bends
 
 
 def _outgoing(roads: Roads, driven: Flags) -> tuple[Ints, Ints, Ints]:

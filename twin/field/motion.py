@@ -68,6 +68,7 @@ class Motion:
         push = idm.acceleration(self.drivers, stream.speed, desired, gap, leader, columns.pull_mps2[rows])
         hard = np.minimum(stream.gap_m - CLEARANCE_M, stops)
         speed, distance = idm.advance(stream.speed, push, hard, leader, self.drivers, step_s)
+        self._stretch(stream, columns.came[rows[stream.inbox]], distance, hard)
         fixed = columns.thing[rows] | columns.stalled[rows]
         speed[fixed], distance[fixed] = 0.0, 0.0
         columns.acceleration_mps2[rows] = (speed - stream.speed) / step_s
@@ -79,6 +80,15 @@ class Motion:
         over = np.flatnonzero(offset > self.lanes.length_m[stream.lane])
         return self._cross(fleet, rows[over]), stuck
 
+    def _stretch(self, stream: Stream, came: Ints, distance: Floats, hard: Floats) -> None:
+        """Turn metres driven in a box into metres of offset."""
+        scale = self.turns.scale
+        inside = stream.offset[stream.inbox] < self.lanes.entry_m[stream.lane[stream.inbox]]
+        distance[stream.inbox[inside]] *= scale[came[inside]]
+        leaving = np.flatnonzero((stream.offset > self.lanes.stop_m[stream.lane]) & (stream.turn >= 0))
+        distance[leaving] *= scale[stream.turn[leaving]]
+        np.minimum(distance, np.maximum(hard, 0.0), out=distance)
+
     def _stops(self, stream: Stream, granted: Flags) -> Floats:
         """(n,) metres to where each must stop for its junction or its edge's end; infinite where it need not."""
         lanes, turns, turn = self.lanes, self.turns, stream.turn
@@ -88,7 +98,7 @@ class Motion:
         np.subtract(lanes.stop_m[stream.lane], stream.offset, out=stops, where=held)
         ends = np.flatnonzero(turn < 0)
         stops[ends] = lanes.length_m[stream.lane[ends]] - stream.offset[ends]
-        return np.maximum(stops, 0.0)
+        return np.asarray(np.maximum(stops, 0.0), np.float64)
 
     def _desired(self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, stops: Floats) -> Floats:
         columns, lanes, turns = fleet.columns, self.lanes, self.turns
@@ -118,7 +128,7 @@ class Motion:
         if not len(moved):
             return
         which = rows[moved]
-        pace = np.minimum(self._glide_mps, 0.3 + 0.25 * columns.speed_mps[which]) * step_s
+        pace = np.minimum(self._glide_mps, 0.5 + 0.25 * columns.speed_mps[which]) * step_s
         columns.shift_m[which] += np.clip(away[moved], -pace, pace)
 
     def _cross(self, fleet: Fleet, rows: Rows) -> Rows:

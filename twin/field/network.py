@@ -124,7 +124,7 @@ class Network:
     def _change_lanes(self, stream: Stream, caps: Floats, on_second: bool) -> Stream:
         fleet, columns = self.fleet, self.fleet.columns
         fleeing = np.zeros(len(stream.rows), np.bool_)
-        if columns.siren.any() or (columns.place == ASIDE).any() or (columns.aim_m > 0).any():
+        if columns.siren.any() or (columns.place == ASIDE).any() or (columns.aim_m != 0).any():
             known = fleet.order
             fleeing = self.sirens.make_way(stream, fleet, caps)
             self.sirens.come_back(stream, fleet, caps)
@@ -167,10 +167,11 @@ class Network:
             self.guidance.turn_back(fleet, int(row))
         crews = columns.used & columns.driven & (columns.still_s > LIGHTS_ON_S) & (columns.place == ON_LANE)
         columns.siren[crews] = True
-        wanted = {(int(who), int(goal)) for who, goal in zip(
-            self.guidance.whose(fleet, np.flatnonzero(columns.used)), columns.goal[columns.used], strict=True
-        )}  # fmt: skip
-        self.routes.prune(wanted | {(PUBLIC, int(goal)) for goal in self.departures.goals})
+        if self.routes.crowded:
+            used = np.flatnonzero(columns.used)
+            pairs = zip(self.guidance.whose(fleet, used), columns.goal[used], strict=True)
+            wanted = {(int(who), int(goal)) for who, goal in pairs}
+            self.routes.prune(wanted | {(PUBLIC, int(goal)) for goal in self.departures.goals})
 
     def _new_goals(self) -> None:
         """Drivers who can no longer get where they wanted go somewhere else; those at the end of all roads park."""

@@ -50,7 +50,7 @@ class Places:
                 behind = offset_m - length_m - float(columns.offset_m[row])
                 if behind < least_m / 2 + hurry * float(columns.speed_mps[row]) or columns.granted[row]:
                     return -1.0
-        return ahead
+        return float(ahead)
 
     def put(self, row: int, lane: int, offset_m: float, speed_mps: float) -> None:
         """Enter a row into its lane there (after :meth:`free` has said that it may)."""

@@ -1,4 +1,4 @@
-"""Where vehicles are drawn: along the edges' shapes, right of their line, round bends and through junctions smoothly."""
+"""Where vehicles are: along the edges' shapes, right of their line, smoothly round bends and through junctions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from twin.city.model import Roads
 from twin.field.fleet import PARKED, Columns
 from twin.field.lanes import Floats, Lanes
 from twin.field.turns import Turns
+
+WHEELS = 0.8
+"""The rear wheels are this share of a vehicle's length behind its front bumper."""
 
 ROUND_M = 3.0
 """A bend of an edge's shape is rounded over this distance on each side."""
@@ -37,6 +40,7 @@ class Tracks:
             tangents.append(t)
             along.append(s)
             counts.append(len(p))
+        self._crooked = np.diff(roads.shape_start) > 2
         self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._base = np.concatenate([[0.0], np.cumsum(roads.length_m + 10.0)])
         self._points = np.concatenate(points) if points else np.zeros((0, 2))
@@ -59,28 +63,58 @@ class Tracks:
         return point + np.column_stack([tangent[:, 1], -tangent[:, 0]]) * lateral_m[:, None], tangent
 
     def poses(self, columns: Columns, rows: NDArray[np.int64]) -> Poses:
-        """Poses of rows of the fleet: the middle of the front bumper, which is where offsets are counted."""
+        """Poses of rows of the fleet: the middle of the front bumper, which is where offsets are counted.
+
+        The rear wheels follow the same way, so that on a bend the heading is the chord's between them.
+        """
         lanes, lane, offset = self._lanes, columns.lane[rows], columns.offset_m[rows]
-        shift = columns.shift_m[rows]
-        point, tangent = self.line(lanes.edge[lane], offset, lanes.lateral_m[lane] + shift)
-        turn, came = columns.turn[rows], columns.came[rows]
+        where = _Where(lane, offset, columns.shift_m[rows], columns.turn[rows], columns.came[rows])
         moving = columns.place[rows] != PARKED
-        leaving = np.flatnonzero((offset > lanes.stop_m[lane]) & (turn >= 0) & moving)
-        into = offset - lanes.stop_m[lane]
-        if len(leaving):
-            self._bend(point, tangent, leaving, turn[leaving], into[leaving], shift[leaving])
-        arriving = np.flatnonzero((offset < lanes.entry_m[lane]) & (came >= 0) & moving)
-        if len(arriving):
-            before = self._turns.lane[came[arriving]]
-            done = offset[arriving] + (lanes.length_m - lanes.stop_m)[before]
-            self._bend(point, tangent, arriving, came[arriving], done, shift[arriving])
+        where.turn[~moving] = where.came[~moving] = -1
+        point, tangent = self._at(where)
+        back = WHEELS * columns.length_m[rows]
+        bent = offset > lanes.stop_m[lane]
+        bent |= offset - back < lanes.entry_m[lane]
+        bent |= self._crooked[lanes.edge[lane]]
+        some = np.flatnonzero(bent & moving)
+        if len(some):
+            rear, _ = self._at(where.behind(some, back[some]))
+            chord = point[some] - rear
+            size = np.sqrt((chord * chord).sum(axis=1))[:, None]
+            tangent[some] = np.where(size > 0.2, chord / np.maximum(size, 1e-9), tangent[some])
         heading = np.degrees(np.arctan2(tangent[:, 0], tangent[:, 1])) % 360.0
         return Poses(point[:, 0], point[:, 1], heading)
 
+    def _at(self, where: _Where) -> tuple[Floats, Floats]:
+        """Points and tangents on the ways of vehicles; a negative offset lies on the lane before, through the box."""
+        lanes, turns = self._lanes, self._turns
+        lane, offset, turn, came = where.lane.copy(), where.offset.copy(), where.turn.copy(), where.came.copy()
+        before = np.flatnonzero((offset < 0) & (came >= 0))
+        if len(before):
+            lane[before] = turns.lane[came[before]]
+            offset[before] += lanes.length_m[lane[before]]
+            turn[before], came[before] = came[before], -1
+        point, tangent = self.line(lanes.edge[lane], offset, lanes.lateral_m[lane] + where.shift)
+        into = offset - lanes.stop_m[lane]
+        leaving = np.flatnonzero((into > 0) & (turn >= 0))
+        if len(leaving):
+            self._bend(point, tangent, leaving, turn[leaving], into[leaving], where.shift[leaving])
+        arriving = np.flatnonzero((offset < lanes.entry_m[lane]) & (came >= 0))
+        if len(arriving):
+            begun = turns.lane[came[arriving]]
+            done = offset[arriving] + (lanes.length_m - lanes.stop_m)[begun]
+            self._bend(point, tangent, arriving, came[arriving], done, where.shift[arriving])
+        return point, tangent
+
     def _bend(
-        self, point: Floats, tangent: Floats, which: NDArray[np.int64], turn: NDArray[np.int32], done: Floats,
+        self,
+        point: Floats,
+        tangent: Floats,
+        which: NDArray[np.int64],
+        turn: NDArray[np.int32],
+        done: Floats,
         shift: Floats,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Replace the poses of ``which`` by those on a cubic curve from the stop line to the junction's far side."""
         lanes = self._lanes
         a, b = self._turns.lane[turn], self._turns.out[turn]
@@ -96,6 +130,21 @@ class Tracks:
         slope /= np.maximum(np.sqrt((slope * slope).sum(axis=1)), 1e-9)[:, None]
         point[which] = where + np.column_stack([slope[:, 1], -slope[:, 0]]) * shift[:, None]
         tangent[which] = slope
+
+
+@dataclass(slots=True)
+class _Where:
+    """What a point on a vehicle's way depends on."""
+
+    lane: NDArray[np.int32]
+    offset: Floats
+    shift: Floats
+    turn: NDArray[np.int32]
+    came: NDArray[np.int32]
+
+    def behind(self, some: NDArray[np.int64], back_m: Floats) -> _Where:
+        """The points ``back_m`` behind those of ``some``."""
+        return _Where(self.lane[some], self.offset[some] - back_m, self.shift[some], self.turn[some], self.came[some])
 
 
 def _refine(shape: Floats, length_m: float) -> tuple[Floats, Floats, Floats]:

@@ -106,10 +106,12 @@ class Routes:
     def _oldest(self, count: int) -> list[int]:
         return sorted(range(len(self.goals)), key=lambda slot: (self.made[slot], slot))[:count]
 
+    @property
+    def crowded(self) -> bool:
+        return len(self.goals) > MOST_TREES
+
     def prune(self, wanted: set[tuple[int, int]]) -> None:
-        """Forget trees that nobody drives by any more, once there are many."""
-        if len(self.goals) <= MOST_TREES:
-            return
+        """Forget trees that nobody drives by any more."""
         keep = [slot for slot, key in enumerate(self.goals) if key in wanted]
         self.hops = self.hops[keep]
         self.goals = [self.goals[slot] for slot in keep]

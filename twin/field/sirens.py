@@ -13,8 +13,8 @@ from twin.field.turns import Turns
 
 Flags = NDArray[np.bool_]
 
-OVER_M = 1.7  # how far one pulls over to the right
-CLEAR_M = 1.2  # from here on a siren can pass
+RIGHT_M, LEFT_M = 1.7, -1.2  # how far one pulls over, from the rightmost lane and from the others
+CLEAR_M = 1.1  # from here on a siren can pass
 SLOW_MPS = 2.5
 PASSED_M = 14.0
 
@@ -39,9 +39,9 @@ class Sirens:
                 fleeing[ahead] = self._lanes.count[self._lanes.edge[stream.lane[ahead]]] > 1
                 if fleeing[ahead] and stream.speed[ahead] > 1.0:
                     continue
-                columns.aim_m[row] = OVER_M
+                columns.aim_m[row] = RIGHT_M if self._lanes.number[stream.lane[ahead]] == 0 else LEFT_M
                 caps[row] = min(float(caps[row]), SLOW_MPS)
-                if columns.shift_m[row] > CLEAR_M and row not in over:
+                if abs(columns.shift_m[row]) > CLEAR_M and row not in over:
                     over.append(row)
         if over:
             rows = np.array(over, np.int64)
@@ -76,7 +76,7 @@ class Sirens:
         """Let those who pulled over into their lanes again where no siren is near and there is room."""
         columns = fleet.columns
         aside = np.flatnonzero(columns.used & (columns.place == ASIDE))
-        over = np.flatnonzero(columns.used & (columns.aim_m > 0) & (columns.place != ASIDE) & ~columns.driven)
+        over = np.flatnonzero(columns.used & (columns.aim_m != 0) & (columns.place != ASIDE) & ~columns.driven)
         sirens = stream.rows[columns.siren[stream.rows]]
         for row in over:
             if not self._near(fleet, int(row), sirens):

@@ -20,6 +20,9 @@ KEY_M = 65_536.0
 DIVERGED = 0.6
 """Past this share of the far side's box a vehicle's tail no longer stands in the way of other turns from its lane."""
 
+STRADDLE_M = 0.9
+"""Further than this from its lane's middle a vehicle is in the way in the next lane as well."""
+
 CHAIN_M = 80.0
 """Shorter empty lanes that lead on without a junction are looked through."""
 
@@ -54,6 +57,7 @@ class Survey:
         self._lanes, self._turns = lanes, turns
         self._none = np.full(len(lanes), np.inf)
         self._still = np.zeros(len(lanes))
+        self._stretch = np.maximum(turns.scale - 1.0, 0.0)
         single = np.bincount(turns.lane, minlength=len(lanes)) == 1
         alone = np.flatnonzero(single & (lanes.length_m < CHAIN_M))
         alone = alone[turns.free[turns.first[alone]]] if len(alone) else alone
@@ -75,18 +79,62 @@ class Survey:
         count = len(rows)
         same = np.zeros(count, np.bool_)
         np.equal(lane[1:], lane[:-1], out=same[: count - 1] if count else same)
-        tail = offset - length
+        inbox = np.flatnonzero(offset - length < self._lanes.entry_m[lane])
+        inbox = inbox[columns.came[rows[inbox]] >= 0]
+        takes = self._lengths(lane, offset, length, turn, inbox, columns.came[rows[inbox]])
+        tail = offset - takes
         gap, leader = np.full(count, np.inf), np.zeros(count)
         np.subtract(tail[1:], offset[:-1], out=gap[:-1], where=same[:-1])
         np.copyto(leader[:-1], speed[1:], where=same[:-1])
         stream = Stream(
             rows, lane, offset, speed, length, turn, same, lane * KEY_M + offset, gap, leader,
-            self._none.copy(), self._still.copy(), np.flatnonzero(tail < self._lanes.entry_m[lane]),
+            self._none.copy(), self._still.copy(), inbox,
         )  # fmt: skip
         if count:
             self._tails(stream, tail)
             self._ahead(stream, tail, columns.came)
+            self._straddling(stream, columns.shift_m[rows])
         return stream
+
+    def _straddling(self, stream: Stream, shift: Floats) -> None:
+        """Who is still half in the lane it comes from is ahead of those there, too."""
+        who = np.flatnonzero(np.abs(shift) > STRADDLE_M)
+        if not len(who):
+            return
+        lane = stream.lane[who]
+        other = np.where(shift[who] < 0, lane + 1, lane - 1)
+        edge = self._lanes.edge
+        exists = (other >= 0) & (other < len(edge))
+        exists &= edge[np.clip(other, 0, len(edge) - 1)] == edge[lane]
+        who, other = who[exists], other[exists]
+        place = np.searchsorted(stream.keys, other * KEY_M + stream.offset[who])
+        self._beside(stream, who, other, place)
+        behind = place - 1
+        found = (behind >= 0) & (stream.lane[behind] == other)
+        who, behind = who[found], behind[found]
+        gap = stream.offset[who] - stream.length[who] - stream.offset[behind]
+        nearer = (gap > 0.0) & (gap < stream.gap_m[behind])
+        stream.gap_m[behind[nearer]] = gap[nearer]
+        stream.leader_mps[behind[nearer]] = stream.speed[who[nearer]]
+
+    def _beside(self, stream: Stream, who: Rows, other: Ints, place: Rows) -> None:
+        """Who straddles two lanes does not pass whoever is ahead in the one it leaves."""
+        ahead = np.minimum(place, len(stream.keys) - 1)
+        gap = stream.offset[ahead] - stream.length[ahead] - stream.offset[who]
+        nearer = (place < len(stream.keys)) & (stream.lane[ahead] == other) & (gap > 0.0) & (gap < stream.gap_m[who])
+        stream.gap_m[who[nearer]] = gap[nearer]
+        stream.leader_mps[who[nearer]] = stream.speed[ahead[nearer]]
+
+    def _lengths(self, lane: Ints, offset: Floats, length: Floats, turn: Ints, inbox: Rows, came: Ints) -> Floats:
+        """(n,) metres of offset that each vehicle takes: more than its length on bends that are shorter than their
+        box."""
+        scale, takes = self._stretch, length.copy()
+        beyond = np.maximum(offset[inbox] - self._lanes.entry_m[lane[inbox]], 0.0)
+        takes[inbox] += scale[came] * np.maximum(length[inbox] - beyond, 0.0)
+        into = offset - self._lanes.stop_m[lane]
+        leaving = np.flatnonzero((into > 0.0) & (turn >= 0))
+        takes[leaving] += scale[turn[leaving]] * np.minimum(into[leaving], length[leaving])
+        return takes
 
     def _tails(self, stream: Stream, tail: Floats) -> None:
         heads = np.flatnonzero(np.concatenate([[True], ~stream.same[:-1]]))
@@ -108,8 +156,7 @@ class Survey:
         out = turns.out[stream.turn[first]]
         remain = lanes.length_m[lane] - stream.offset[first]
         gap, leader = remain + stream.rear_m[out], stream.rear_mps[out]
-        inbox = stream.inbox[came[stream.rows[stream.inbox]] >= 0]
-        stream.inbox = inbox
+        inbox = stream.inbox
         near = inbox[tail[inbox] < DIVERGED * lanes.entry_m[stream.lane[inbox]]]
         if len(near):
             left = turns.lane[came[stream.rows[near]]]

@@ -36,7 +36,7 @@ class Whereabouts:
 
 
 class Traffic:
-    """All traffic of one city. Columns are indexed by row; a row is one vehicle where ``alive``, and ``id`` names it."""
+    """All traffic of one city. Columns are indexed by row; a row is a vehicle where ``alive``, ``id`` names it."""
 
     def __init__(
         self, city: City, seed: int, settings: TrafficSettings, now_ms: int, *, populate: bool = True

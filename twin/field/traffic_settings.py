@@ -10,11 +10,7 @@ from twin.core.errors import ConfigError
 from twin.core.words import StationType
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Population(_Strict):
+class Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vehicles: int
     per_lane_km: float
     largest: int
@@ -24,7 +20,7 @@ class Population(_Strict):
     least_trip_m: float
 
 
-class VehicleKind(_Strict):
+class VehicleKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str  # name of a StationType
     share: float
     length_m: float
@@ -36,7 +32,7 @@ class VehicleKind(_Strict):
         return StationType[self.kind]
 
 
-class Driving(_Strict):
+class Driving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headway_s: float
     least_gap_m: float
     comfortable_mps2: float
@@ -47,7 +43,7 @@ class Driving(_Strict):
     lane_change_s: float
 
 
-class JunctionRules(_Strict):
+class JunctionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gap_s: float
     impatience_s: float
     standoff_s: float
@@ -56,13 +52,13 @@ class JunctionRules(_Strict):
     turn_back_s: float
 
 
-class Routing(_Strict):
+class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh_s: float
     light_s: float
     blocked_s: float
 
 
-class BusRules(_Strict):
+class BusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     length_m: float
     width_m: float
     acceleration_mps2: float
@@ -70,21 +66,21 @@ class BusRules(_Strict):
     most_per_line: int
 
 
-class Flood(_Strict):
+class Flood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slow_m: float
     shut_m: float
     stall_m: float
     crawl_mps: float
 
 
-class SirenRules(_Strict):
+class SirenRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice_m: float
     red_mps: float
     hold_s: float
     least_green_s: float
 
 
-class TrafficSettings(_Strict):
+class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     population: Population
     kinds: tuple[VehicleKind, ...]
     driving: Driving

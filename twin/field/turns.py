@@ -14,6 +14,8 @@ Masks = NDArray[np.uint64]
 WORD = 64
 STRAIGHT, RIGHT, LEFT, BACK = 0, 1, 2, 3
 BEND_RAD = 0.70  # a sharper change of direction is a turn
+SAMPLES = 8
+TOUCH_M = 2.4  # between two ways' middles
 SPREAD = 0.002  # rad around the node for each metre from the road's middle
 
 
@@ -36,6 +38,7 @@ class Turns:
     yields: Masks
     free: NDArray[np.bool_]
     speed_mps: Floats  # safe at the bend and for the room beyond
+    scale: Floats  # metres of offset for each metre driven in the box: bends are shorter or longer than their boxes
 
     def __len__(self) -> int:
         return len(self.lane)
@@ -55,16 +58,19 @@ def connect(roads: Roads, lanes: Lanes, lit: set[int], sideways_mps2: float, bra
     proper = (number >= low) & (number <= high)
     out = lanes.first[onto] + _landing(np.clip(number, low, high), lanes.count[into], lanes.count[onto], kind)
     node = lanes.end[lane]
-    bit, conflict, yields = _conflicts(roads, lanes, lane, out.astype(np.int32), kind, proper, node, lit)
+    out = out.astype(np.int32)
+    curves = _curves(roads, lanes, lane, out)
+    bit, conflict, yields = _conflicts(roads, lanes, lane, out, kind, proper, node, lit, curves)
     free = conflict == 0
     speed = _speeds(lanes, lane, out, angle, kind, sideways_mps2)
     ends_free = np.ones(len(lanes), np.bool_)
     ends_free[lane[~free]] = False
     room = np.maximum(lanes.stop_m[out] - 1.0, 1.0)
     speed = np.where(ends_free[out], speed, np.minimum(speed, np.sqrt(2 * braking_mps2 * room)))
-    return Turns(
-        first, lane, out.astype(np.int32), kind.astype(np.uint8), proper, node, bit, conflict, yields, free, speed
-    )
+    driven = np.sqrt((np.diff(curves, axis=1) ** 2).sum(axis=2)).sum(axis=1)
+    box = (lanes.length_m - lanes.stop_m)[lane] + lanes.entry_m[out]
+    scale = np.clip(box / np.maximum(driven, 0.5), 0.6, 1.8)
+    return Turns(first, lane, out, kind.astype(np.uint8), proper, node, bit, conflict, yields, free, speed, scale)
 
 
 def _angles(into: Floats, out: Floats) -> Floats:
@@ -117,6 +123,7 @@ def _conflicts(
     proper: NDArray[np.bool_],
     node: Ints,
     lit: set[int],
+    curves: Floats,
 ) -> tuple[Masks, Masks, Masks]:
     """Own bit, conflicting turns and those to yield to, node by node (K × K tables, K turns a node)."""
     heading_in, heading_out = lanes.heading_in[lanes.edge[lane]], lanes.heading_out[lanes.edge[out]]
@@ -133,6 +140,7 @@ def _conflicts(
         edge = lanes.edge[lane[group]]
         clash = _crossing(enters[group], leaves[group])
         clash |= (out[group][:, None] == out[group][None, :]) & (lane[group][:, None] != lane[group][None, :])
+        clash |= _touching(curves[group], kind[group] == BACK)
         clash &= lane[group][:, None] != lane[group][None, :]
         classes = np.zeros(len(group), np.int64) if int(node[group[0]]) in lit else road_class[group]
         first = _goes_first(classes, kind[group], proper[group], heading_in[group], edge)
@@ -146,7 +154,33 @@ def _crossing(enters: Floats, leaves: Floats) -> NDArray[np.bool_]:
     begins = (enters[None, :] - enters[:, None]) % (2 * np.pi) < span[:, None]
     ends = (leaves[None, :] - enters[:, None]) % (2 * np.pi) < span[:, None]
     crosses = begins != ends
-    return crosses & crosses.T
+    return np.logical_and(crosses, crosses.T)
+
+
+def _curves(roads: Roads, lanes: Lanes, lane: Ints, out: Ints) -> Floats:
+    """(C, SAMPLES, 2) points of each turn's way from the stop line to the far side of the box."""
+    a, b = lanes.heading_in[lanes.edge[lane]], lanes.heading_out[lanes.edge[out]]
+    node = roads.node_xy[lanes.end[lane]]
+    back, on = (lanes.length_m - lanes.stop_m)[lane], lanes.entry_m[out]
+    right_a, right_b = np.column_stack([a[:, 1], -a[:, 0]]), np.column_stack([b[:, 1], -b[:, 0]])
+    p0 = node - a * back[:, None] + right_a * lanes.lateral_m[lane][:, None]
+    p3 = node + b * on[:, None] + right_b * lanes.lateral_m[out][:, None]
+    reach = 0.4 * np.sqrt(((p3 - p0) ** 2).sum(axis=1))[:, None]
+    p1, p2 = p0 + a * reach, p3 - b * reach
+    t = np.linspace(0.0, 1.0, SAMPLES)[None, :, None]
+    u = 1.0 - t
+    ends = p0[:, None] * u**3 + p3[:, None] * t**3
+    return np.asarray(ends + 3 * u * t * (u * p1[:, None] + t * p2[:, None]))
+
+
+def _touching(curves: Floats, back: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(K, K) whether two ways come so near each other that two vehicles cannot use them side by side."""
+    count = len(curves)
+    points = curves.reshape(-1, 2)
+    east, north = points[:, 0], points[:, 1]
+    square = (east[:, None] - east[None, :]) ** 2 + (north[:, None] - north[None, :]) ** 2
+    nearest = square.reshape(count, SAMPLES, count, SAMPLES).min(axis=(1, 3))
+    return np.asarray((nearest < TOUCH_M * TOUCH_M) & ~back[:, None] & ~back[None, :], np.bool_)
 
 
 def _goes_first(
