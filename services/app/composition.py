@@ -43,6 +43,7 @@ from twin.core.text import Name
 from twin.core.views import DepartmentView
 from twin.core.words import Provenance
 from twin.formats.feeds import Feed, load_feeds
+from twin.link.recording import Header
 from twin.state.batch import Batch
 from twin.state.deadletters import DeadLetters
 from twin.state.pictures import Pictures
@@ -248,7 +249,36 @@ def identity(objects: Objects, settings: Settings) -> Identity:
         release = version("civitwin")
     except PackageNotFoundError:
         release = "checkout"
+    recorded = _Recorded(
+        simulation=settings.simulation, start_ms=settings.start_ms, pace=settings.pace, tempo=settings.tempo,
+        seed=settings.seed, residents=settings.residents, feeds=objects.put_tree(settings.feeds_dir),
+    )  # fmt: skip
     return Identity(
         settings.seed, f"{release}+{tree_digest(code)[:12]}", objects.put_tree(settings.city_dir),
-        objects.put_tree(settings.config_dir),
+        objects.put_tree(settings.config_dir), objects.put(msgspec.json.encode(recorded)),
+    )  # fmt: skip
+
+
+class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings as the object store keeps them: no paths, the feeds by digest."""
+
+    simulation: str | None
+    start_ms: int
+    pace: float
+    tempo: str
+    seed: int
+    residents: int
+    feeds: str
+
+
+def recorded_settings(objects: Objects, header: Header, folder: Path) -> Settings:
+    """The settings of a recorded segment, with its city, configuration and feeds written out into ``folder``."""
+    recorded = msgspec.json.decode(objects.get(header.settings), type=_Recorded)
+    trees = {"city": header.city, "config": header.config, "feeds": recorded.feeds}
+    for name, digest in trees.items():
+        objects.extract(digest, folder / name)
+    return Settings(
+        data=folder, city_dir=folder / "city", config_dir=folder / "config", feeds_dir=folder / "feeds",
+        simulation=recorded.simulation, start_ms=recorded.start_ms, pace=recorded.pace, tempo=recorded.tempo,
+        seed=recorded.seed, residents=recorded.residents, checkpoint_s=0.0,
     )  # fmt: skip

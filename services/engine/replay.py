@@ -97,6 +97,8 @@ class Replay:
             difference = compare_state(header.turn, header.digests, engine.checkpoint(), kept, untold)
             if difference is not None:
                 return difference
+            if index and _made_with(header) != _made_with(self._headers[index - 1]):
+                journal, engine = self._begun(header, engine.checkpoint())
             engine.rotate()
             journal.facts.clear()
             last = min((later.after_turn for later in self._headers[index + 1 :]), default=None)
@@ -106,18 +108,20 @@ class Replay:
         rest = expected.rest()
         return unrecorded(rest) if rest else None
 
-    def _begun(self, header: Header) -> tuple[MemoryJournal, Engine]:
+    def _begun(self, header: Header, state: Checkpoint | None = None) -> tuple[MemoryJournal, Engine]:
+        """An engine as the segment's header says, in the given state, else in that of the segment's checkpoint."""
         senses, desks = self._build(header)
         journal, position = MemoryJournal(), Position()
-        if header.turn:
-            checkpoint = self._history.checkpoint(header.number)
-            if checkpoint is None:
+        if state is None and header.turn:
+            state = self._history.checkpoint(header.number)
+            if state is None:
                 raise ReplayError(f"the recording begins with turn {header.turn}, whose checkpoint cannot be read")
-            senses.restore(checkpoint.parts["senses"])
+        if state is not None:
+            senses.restore(state.parts["senses"])
             for desk in desks:
-                desk.restore(checkpoint.parts[desk.name])
+                desk.restore(state.parts[desk.name])
             position = Position(turn=header.turn, last_turn=header.turn, city_ms=header.city_ms)
-            journal = MemoryJournal(checkpoint.sequence)
+            journal = MemoryJournal(state.sequence)
         engine = Engine(
             senses, desks, header.seed, journal, NoRecorder(), NoOutbox(), facts=self._facts, position=position
         )
@@ -170,6 +174,11 @@ class Replay:
         if any(isinstance(entry.fact, PersonErased) for entry in wanted):
             return False
         return any(person in entry.body for entry in wanted for person in self._erased)
+
+
+def _made_with(header: Header) -> tuple[str, str, str, int]:
+    """What a restart may have changed: senses and desks are then built anew around the same state."""
+    return header.city, header.config, header.settings, header.seed
 
 
 class _ByTurn:

@@ -66,6 +66,7 @@ class Objects:
 
     def extract(self, name: str, folder: Path) -> None:
         """Write a stored tree into an empty folder. Raises :class:`ObjectError`."""
+        folder.mkdir(parents=True, exist_ok=True)
         for relative, file in msgspec.json.decode(self.get(name), type=dict[str, str]).items():
             path = folder / relative
             if not path.resolve().is_relative_to(folder.resolve()):

@@ -32,12 +32,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a recording was made with: seed, code version, and the object digests of city and configuration."""
+    """What a recording was made with: seed, code version, and the object digests of city, configuration and the
+    settings that the server was started with (empty: none)."""
 
     seed: int
     code: str
     city: str
     config: str
+    settings: str = ""
 
 
 class Recorder:
@@ -87,6 +89,7 @@ class Recorder:
             code=self._identity.code,
             city=self._identity.city,
             config=self._identity.config,
+            settings=self._identity.settings,
             city_ms=checkpoint.city_ms,
             turn=checkpoint.turn,
             after_turn=after_turn,

@@ -34,14 +34,15 @@ class RecordingError(CivitwinError):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag="h"):
-    """A segment's first frame. ``city`` and ``config`` are object digests (SHA-256), ``digests`` those of the
-    checkpoint's parts, so that a replay can compare even where the checkpoint itself is gone."""
+    """A segment's first frame. ``city``, ``config`` and ``settings`` are object digests (SHA-256), ``digests`` those
+    of the checkpoint's parts, so that a replay can compare even where the checkpoint itself is gone."""
 
     number: int
     seed: int
     code: str
     city: str
     config: str
+    settings: str
     city_ms: int
     turn: int  # of the checkpoint; the segment's records are of later turns
     after_turn: int  # records of earlier segments past this turn did not take effect
