@@ -77,8 +77,12 @@ class Routes:
         self.made[slot] = self._round
 
     def hop(self, edges: Ints, goals: Ints, whose: NDArray[np.int64]) -> Bytes:
-        """Ranks of the next edges towards goals whose trees exist; NO_RANK where there is no way."""
-        return self.hops[self.slot[whose, goals], edges]
+        """Ranks of the next edges towards goals; NO_RANK where there is no way, or no tree."""
+        slot = self.slot[whose, goals]
+        known = np.flatnonzero(slot >= 0)
+        ranks = np.full(len(slot), NO_RANK, np.uint8)
+        ranks[known] = self.hops[slot[known], edges[known]]
+        return ranks
 
     def learn(self, edges: Ints, took_s: Floats) -> None:
         """Crossing times of edges as vehicles had them (repeats: the last counts)."""

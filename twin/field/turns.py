@@ -154,7 +154,7 @@ def _crossing(enters: Floats, leaves: Floats) -> NDArray[np.bool_]:
     begins = (enters[None, :] - enters[:, None]) % (2 * np.pi) < span[:, None]
     ends = (leaves[None, :] - enters[:, None]) % (2 * np.pi) < span[:, None]
     crosses = begins != ends
-    return np.logical_and(crosses, crosses.T)
+    return np.asarray(crosses & crosses.T, np.bool_)
 
 
 def _curves(roads: Roads, lanes: Lanes, lane: Ints, out: Ints) -> Floats:
