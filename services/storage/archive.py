@@ -80,10 +80,10 @@ class Archive:
         return read(self._database, self._facts, after_turn)
 
     def last_wall_ms(self) -> int:
-        """When the recording was last written to, by the file system's clock; -1 where there is none."""
+        """When the recording was last written to, by the file system's clock; 0 where there is none."""
         numbers = segment_numbers(self._directory)
         if not numbers:
-            return -1
+            return 0
         return segment_path(self._directory, numbers[-1]).stat().st_mtime_ns // 1_000_000
 
     def _opened(self, pseudonym: str, sealed: bytes, context: bytes) -> bytes | None:

@@ -108,7 +108,7 @@ class Outbox:
     # --- disk -------------------------------------------------------------------------------------------------------
 
     def _row(self, slot: str, message: Outgoing) -> dict[str, object]:
-        person, payload = pseudonym(message.topic), message.payload
+        person, payload = pseudonym(f"/{message.topic}"), message.payload
         if person:
             payload = self._vault.seal(person, payload, _context(message.topic, slot))
         return {
@@ -125,7 +125,7 @@ class Outbox:
         with self._database.begin() as connection:
             rows = connection.execute(sql.select(OUTBOX).order_by(OUTBOX.c.number)).all()
         for row in rows:
-            person, payload = pseudonym(row.topic), row.payload
+            person, payload = pseudonym(f"/{row.topic}"), row.payload
             if person:
                 try:
                     payload = self._vault.open(person, payload, _context(row.topic, row.key))

@@ -154,7 +154,7 @@ def _frames(path: Path) -> Iterator[bytes]:
     with path.open("rb", buffering=1 << 20) as file:
         magic = file.read(len(MAGIC))
         if magic != MAGIC:
-            if len(magic) < len(MAGIC):
+            if MAGIC.startswith(magic.rstrip(b"\0")) and not any(file.read()):
                 return  # torn before the magic was complete
             raise RecordingError(f"{path}: not a recording of this version")
         position = len(MAGIC)
@@ -166,7 +166,7 @@ def _frames(path: Path) -> Iterator[bytes]:
             position += _FRAME.size + length
             if len(body) == length and length and zlib.crc32(body) == crc:
                 yield body
-            elif position >= size or not any(head + body + file.read()):
+            elif position >= size or not any(file.read()):
                 return  # torn, or blocks that the file system never filled
             else:
                 raise RecordingError(f"{path}: damaged before byte {position} of {size}")
