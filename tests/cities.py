@@ -133,6 +133,11 @@ def _lay_ground(draft: Draft) -> None:
         code = f"99010200{1 if x < 0 else 2}{number:06d}"
         cell = layers.GridCell(subdistrict=part, district="centre")
         draft.cells.append(Row(code, shapely.box(x, y, x + 500, y + 500), cell))
+    for id, x in (("west", -100), ("east", 400)):
+        outline = layers.ZoneOutline(level="subdistrict", zone=id)
+        draft.zones.append(Row(f"subdistrict-{id}", shapely.box(x, -100, x + 500, 900), outline))
+    district = layers.ZoneOutline(level="district", zone="centre")
+    draft.zones.append(Row("district-centre", shapely.box(-100, -100, 900, 900), district))
     river = layers.Ground(kind="water", name_en="River", name_zh="河")
     draft.areas.append(Row("river", shapely.box(-100, 830, 900, 900), river))
     draft.areas.append(Row("green", shapely.box(420, 420, 580, 580), layers.Ground(kind="park")))

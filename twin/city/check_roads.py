@@ -120,9 +120,14 @@ def check_lines(draft: Draft, edges: set[str]) -> list[Fault]:
             faults.append(Fault("bus_lines", row.id, problem, "name edges as <road id>/forward or /backward"))
             continue
         travelled = [_travel(roads, edge) for edge in spec.edges]
-        if any(before[1] != after[0] for before, after in pairwise(travelled)):
+        if any(before[1] != after[0] for before, after in pairwise([*travelled, travelled[0]])):
             faults.append(
-                Fault("bus_lines", row.id, "its edges do not follow each other", "list them in driving order")
+                Fault(
+                    "bus_lines",
+                    row.id,
+                    "its edges do not make one closed drive",
+                    "list them in driving order, there and back",
+                )
             )
         barred = [edge for edge in spec.edges if "bus" not in (_road(roads, edge).modes or layers.DRIVING)]
         if barred:

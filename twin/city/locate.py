@@ -37,7 +37,8 @@ class Locator:
         """Whether each point is within the city's extent."""
         x, y = _columns(x_m, y_m)
         within: NDArray[np.bool_] = (x >= self._low[0]) & (x <= self._high[0])
-        return within & (y >= self._low[1]) & (y <= self._high[1])
+        within &= (y >= self._low[1]) & (y <= self._high[1])
+        return within
 
     def cells(self, x_m: ArrayLike, y_m: ArrayLike) -> Indices:
         """Index into ``City.cells``, or -1."""

@@ -1,4 +1,4 @@
-"""Shortest paths over directed edges, so that a turn is a step from edge to edge; a U-turn only where a road ends."""
+"""Shortest paths over directed edges, so that a turn is a step from edge to edge; a U-turn only where there is no other way."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ class Paths:
 
 
 def _turns(roads: Roads, allowed: NDArray[np.bool_]) -> tuple[Indices, Indices]:
-    """All (from edge, to edge) pairs that one may drive; back into the reverse only where nothing else leaves."""
+    """All (from edge, to edge) pairs that one may drive. Back into the reverse only where nothing else leaves, or where
+    nothing else leads into it, so that every edge of a connected network can be reached and left."""
     edges = np.nonzero(allowed)[0]
     order = edges[np.argsort(roads.start[edges], kind="stable")]
     counts = np.bincount(roads.start[order], minlength=len(roads.node_xy))
@@ -92,5 +93,6 @@ def _turns(roads: Roads, allowed: NDArray[np.bool_]) -> tuple[Indices, Indices]:
     within = np.arange(len(source)) - np.repeat(np.cumsum(fan) - fan, fan)
     target = order[first[roads.end[source]] + within]
     back = roads.reverse[source] == target
-    keep = ~back | (np.repeat(fan, fan) == 1)
+    forward_ways_in = np.bincount(target[~back], minlength=len(roads))
+    keep = ~back | (np.repeat(fan, fan) == 1) | (forward_ways_in[target] == 0)
     return source[keep].astype(np.int32), target[keep].astype(np.int32)

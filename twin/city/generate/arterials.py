@@ -59,6 +59,9 @@ def make_plan(terrain: Terrain, seed: int) -> Plan:
     for shift in (-FRONTAGE_M, FRONTAGE_M):
         line = terrain.curve(_along_rail(rail_side, shift))
         streets.append(Street(f"frontage{shift:+.0f}", "tertiary", line))
+    for number, (u, v) in enumerate(((-1, 1), (1, 1), (1, -1), (-1, -1))):
+        inside, outside = (u * RING_U_M * 0.84, v * RING_V_M * 0.84), (u * (HALF_X_M + 100.0), v * (HALF_Y_M + 40.0))
+        streets.append(Street(f"gate{number}", "secondary", terrain.curve([inside, outside])))
     streets.append(_diagonal(terrain, crossings, avenue))
     box = extent_box()
     railway = terrain.curve(_along_rail(rail_side, 0.0)).intersection(box)

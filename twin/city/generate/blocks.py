@@ -30,9 +30,7 @@ class Block:
     number: int
 
 
-def make_blocks(
-    links: Sequence[Link], blocks: Sequence[Superblock], plan: Plan, water: BaseGeometry
-) -> list[Block]:
+def make_blocks(links: Sequence[Link], blocks: Sequence[Superblock], plan: Plan, water: BaseGeometry) -> list[Block]:
     """All blocks, west to east, each of its superblock's kind."""
     lines = np.array([link.line for link in links], dtype=object)
     widths = np.array([HALF_WIDTH_M[link.street.road_class] for link in links])
@@ -51,7 +49,8 @@ def make_blocks(
             for shape in shapely.get_parts(rounded):
                 if shape.area > _LEAST_M2:
                     owner = _owner(shape, owners)
-                    found.append(Block(shape.simplify(0.3), blocks[owner].kind, owner))
+                    kind = "verge" if blocks[owner].kind == "river" else blocks[owner].kind
+                    found.append(Block(shape.simplify(0.3), kind, owner))
     return found
 
 
@@ -68,5 +67,9 @@ def parcels(shape: BaseGeometry, area_m2: float, dice: np.random.Generator) -> I
             if piece.area > 0.25 * area_m2:
                 yield piece
             continue
-        stack.extend(part for half in halves(piece, float(dice.uniform(0.42, 0.58))) for part in shapely.get_parts(half) if part.area > 60.0)
-
+        stack.extend(
+            part
+            for half in halves(piece, float(dice.uniform(0.42, 0.58)))
+            for part in shapely.get_parts(half)
+            if part.area > 60.0
+        )

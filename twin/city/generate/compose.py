@@ -10,12 +10,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from twin.city import layers
-from twin.city.catalogue import Catalogue, load_catalogue
+from twin.city.catalogue import load_catalogue
 from twin.city.draft import Draft, Row
 from twin.city.generate.arterials import Plan, make_plan
 from twin.city.generate.blocks import Block, make_blocks
 from twin.city.generate.fabric import local_streets
-from twin.city.generate.ground import PARK, RIVER, LAKE, lay_areas, make_lake
+from twin.city.generate.ground import LAKE, PARK, RIVER, lay_areas, make_lake
 from twin.city.generate.houses import make_houses
 from twin.city.generate.land import superblocks
 from twin.city.generate.names import street_names
@@ -106,9 +106,7 @@ def _meta() -> Meta:
     )
 
 
-def _lay_roads(
-    draft: Draft, links: Sequence[Link], plan: Plan, river: BaseGeometry, names: dict[str, Name]
-) -> None:
+def _lay_roads(draft: Draft, links: Sequence[Link], plan: Plan, river: BaseGeometry, names: dict[str, Name]) -> None:
     nodes = {node: f"n{number:04d}" for number, node in enumerate(sorted({e for k in links for e in k.ends}), start=1)}
     for number, link in enumerate(links, start=1):
         lanes, speed = _LANES_SPEED[link.street.road_class]
@@ -139,7 +137,9 @@ def _lay_places(draft: Draft, blocks: Sequence[Block], spots: Sequence[Spot], la
     for spot in spots:
         count[spot.kind] = count.get(spot.kind, 0) + 1
         department = "civil_affairs" if spot.kind == "service_hall" else None
-        row = Row(f"{spot.kind}-{count[spot.kind]}", blocks[spot.block].shape, _spot(spot.kind, spot.name, None, department))
+        row = Row(
+            f"{spot.kind}-{count[spot.kind]}", blocks[spot.block].shape, _spot(spot.kind, spot.name, None, department)
+        )
         draft.places.append(row)
     if lake is not None:
         park = next(block.shape for block in blocks if block.kind == "park" and block.shape.distance(lake) < 5.0)

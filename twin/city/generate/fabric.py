@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -21,9 +22,7 @@ _BEND_M = 180.0  # over this length
 _LEAST_M = 45.0  # shorter pieces are not built
 
 
-def local_streets(
-    blocks: Sequence[Superblock], links: Sequence[Link], terrain: Terrain, seed: int
-) -> list[Street]:
+def local_streets(blocks: Sequence[Superblock], links: Sequence[Link], terrain: Terrain, seed: int) -> list[Street]:
     """All of them, block by block; the ends of earlier ones attract those of later ones across the same main street."""
     junctions = _Junctions([end for link in links for end in link.ends])
     streets: list[Street] = []
@@ -61,7 +60,7 @@ def _pattern(
         else shared
         for _ in edges[1:]
     ]
-    for band, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for band, (low, high) in enumerate(pairwise(edges)):
         for index, u in enumerate(own[band]):
             name = "middlelane" if own[band] is shared and index == len(shared) // 2 else f"lane{band}_{index}"
             lean = float(dice.uniform(-0.5, 0.5)) * texture.wander_m if own[band] is not shared else 0.0

@@ -34,7 +34,7 @@ def inner_rectangle(shape: BaseGeometry) -> Floats | None:
     shapely.prepare(shape)
     for x, y in ((1, 1), (0.92, 0.92), (0.95, 0.8), (0.85, 0.85), (0.85, 0.7), (0.75, 0.75), (0.6, 0.75), (0.6, 0.6),
                  (0.48, 0.55)):  # fmt: skip
-        start = (origin if x == y == 1 else middle - a * x / 2 - b * y / 2)
+        start = origin if x == y == 1 else middle - a * x / 2 - b * y / 2
         frame = np.array([start, a * x, b * y])
         if shape.contains(shapely.Polygon(_place(frame, np.array(_PLANS["full"])))):
             return frame

@@ -30,6 +30,8 @@ class House:
     block: int
 
 
+_YARDS = {"oldtown": 0.45, "midrise": 0.8, "villas": 1.0}
+"""How often a parcel that no street touches stays a yard."""
 Maker = Callable[[BaseGeometry, np.random.Generator, float], Iterator[tuple[BaseGeometry, str, float]]]
 
 
@@ -45,8 +47,8 @@ def make_houses(blocks: Sequence[Block], centre: tuple[float, float], seed: int)
         maker = _MAKERS[block.kind]
         edge = block.shape.exterior
         for parcel in _cut(block, dice):
-            if parcel.distance(edge) > 1.0 and block.kind in ("oldtown", "midrise", "villas"):
-                continue  # no way in: a yard
+            if parcel.distance(edge) > 1.0 and block.kind in _YARDS and dice.random() < _YARDS[block.kind]:
+                continue
             for shape, use, height in maker(parcel, dice, closeness):
                 if shape.area > _SMALLEST_M2 and shape.is_valid:
                     houses.append(House(shape, use, round(height, 1), number))
@@ -121,8 +123,10 @@ def _midrise(
     else:
         kind = _pick(dice, ("L", "T", "full", "step"), (0.35, 0.1, 0.35, 0.2))
     yield (
-        footprints.court(frame) if kind == "court" else footprints.plan(kind, frame, int(dice.integers(4)))
-    ), use, height
+        (footprints.court(frame) if kind == "court" else footprints.plan(kind, frame, int(dice.integers(4)))),
+        use,
+        height,
+    )
 
 
 def _villas(
@@ -131,7 +135,7 @@ def _villas(
     frame = footprints.inner_rectangle(parcel.buffer(-4.0, join_style="mitre"))
     if frame is None or dice.random() < 0.08:
         return
-    frame = footprints.shrunk(frame, 0.85, 0.75)
+    frame = footprints.shrunk(frame, 0.92, 0.84)
     kind = _pick(dice, ("full", "L", "step", "T"), (0.3, 0.35, 0.25, 0.1))
     yield footprints.plan(kind, frame, int(dice.integers(4))), "residential", 3.2 * float(dice.integers(2, 4)) + 2.0
 
@@ -164,12 +168,16 @@ def _towers(
 
 
 def _slab(x: float, y: float, width: float, depth: float, lean: float) -> BaseGeometry:
-    frame = np.array([(x, y), (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))])
+    frame = np.array(
+        [(x, y), (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))]
+    )
     return footprints.plan("full", frame)
 
 
 def _point_tower(x: float, y: float, width: float, depth: float, lean: float) -> BaseGeometry:
-    frame = np.array([(x, y), (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))])
+    frame = np.array(
+        [(x, y), (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))]
+    )
     return footprints.plan("step" if width > 27.0 else "cross", frame)
 
 
@@ -188,7 +196,11 @@ def _industry(
             half = np.array([frame[0] + frame[1] * (0.53 * part), frame[1] * 0.47, frame[2]])
             yield footprints.plan("full", half), "industrial", height + 2.0 * part
     else:
-        yield footprints.plan(_pick(dice, ("L", "U", "step"), (0.5, 0.2, 0.3)), frame, int(dice.integers(4))), "industrial", height
+        yield (
+            footprints.plan(_pick(dice, ("L", "U", "step"), (0.5, 0.2, 0.3)), frame, int(dice.integers(4))),
+            "industrial",
+            height,
+        )
 
 
 def _campus(
@@ -200,14 +212,16 @@ def _campus(
         return
     low_x, low_y, high_x, high_y = inner.bounds
     placed: list[BaseGeometry] = []
-    for _ in range(max(6, int(block.area / 900.0))):
+    for _ in range(max(8, int(block.area / 420.0))):
         width, depth = float(dice.uniform(34, 66)), float(dice.uniform(26, 44))
         lean = float(dice.normal(0.0, 0.12))
         at = (float(dice.uniform(low_x, high_x)), float(dice.uniform(low_y, high_y)))
-        frame = np.array([at, (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))])
+        frame = np.array(
+            [at, (width * np.cos(lean), width * np.sin(lean)), (-depth * np.sin(lean), depth * np.cos(lean))]
+        )
         kind = _pick(dice, ("L", "U", "H", "T", "slab", "full"), (0.25, 0.2, 0.2, 0.1, 0.15, 0.1))
         shape = footprints.plan(kind, frame, int(dice.integers(4)))
-        if inner.contains(shape) and all(shape.distance(other) > 16.0 for other in placed):
+        if inner.contains(shape) and all(shape.distance(other) > 13.0 for other in placed):
             placed.append(shape)
             yield shape, "university", 3.6 * float(dice.integers(3, 7))
 

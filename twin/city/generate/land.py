@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from twin.city.generate.arterials import FRONTAGE_M, RAIL_V_M, RING_U_M, RING_V_M, Plan
 from twin.city.generate.network import Link
-from twin.city.generate.terrain import Terrain, extent_box
+from twin.city.generate.terrain import HALF_RIVER_M, Terrain, extent_box
 from twin.core.chance import fraction
 
 _THIN_M = 62.0
@@ -33,10 +33,10 @@ class Texture:
 
 
 TEXTURES = {
-    "oldtown": Texture(92.0, 76.0, 0.9, 7.0, 420.0, "residential", "oldtown"),
+    "oldtown": Texture(80.0, 64.0, 0.9, 6.0, 330.0, "residential", "oldtown"),
     "business": Texture(150.0, 132.0, 0.0, 0.0, 3600.0, "tertiary", "business"),
-    "midrise": Texture(138.0, 104.0, 0.35, 3.0, 1150.0, "residential", "residential"),
-    "villas": Texture(170.0, 84.0, 0.2, 9.0, 620.0, "residential", "residential"),
+    "midrise": Texture(138.0, 104.0, 0.35, 3.0, 950.0, "residential", "residential"),
+    "villas": Texture(170.0, 84.0, 0.2, 9.0, 520.0, "residential", "residential"),
     "towers": Texture(215.0, 178.0, 0.25, 6.0, 5200.0, "residential", "residential"),
     "industry": Texture(290.0, 190.0, 0.2, 0.0, 9000.0, "tertiary", "industrial"),
     "campus": Texture(240.0, 210.0, 0.5, 16.0, 5600.0, "residential", "campus"),
@@ -65,10 +65,13 @@ def superblocks(links: Sequence[Link], plan: Plan, terrain: Terrain, seed: int) 
     faces = shapely.get_parts(shapely.polygonize([shapely.unary_union([*lines, plan.railway, extent_box().boundary])]))
     faces = sorted(faces, key=lambda face: (round(face.centroid.x), round(face.centroid.y)))
     middles = terrain.to_uv(np.array([face.representative_point().coords[0] for face in faces]))
+    ring = shapely.Polygon(next(street.line for street in plan.streets if street.key == "ring"))
     blocks = []
     for number, (face, (u, v)) in enumerate(zip(faces, middles.tolist(), strict=True)):
-        kind = _kind(u, v * terrain.mirror, plan, fraction(seed, "land", number))
-        if abs(v) < float(terrain.half_width(u)):
+        dice = fraction(seed, "land", number)
+        inner = ring.contains(face.representative_point())
+        kind = _kind(u, v * terrain.mirror, plan, dice) if inner else _outer_kind(u, v * terrain.mirror, plan, dice)
+        if abs(v) < HALF_RIVER_M:
             kind = "river"
         elif face.area / face.length * 2 < _THIN_M and kind not in ("industry",):
             kind = "verge"
@@ -81,8 +84,6 @@ def _kind(u: float, v: float, plan: Plan, dice: float) -> str:
     west, middle, east, far_east = plan.crossings
     if abs(v + RAIL_V_M) < FRONTAGE_M:
         return "verge"
-    if abs(u) > RING_U_M or abs(v) > RING_V_M:
-        return _outer_kind(u, v, plan, dice)
     if 0 < v < plan.avenue_v and west < u < east:
         return "oldtown"
     if -plan.avenue_v < v < 0 and middle < u < far_east:
@@ -101,11 +102,14 @@ def _kind(u: float, v: float, plan: Plan, dice: float) -> str:
 
 
 def _outer_kind(u: float, v: float, plan: Plan, dice: float) -> str:
+    """Beyond the ring: works downstream, homes upstream, woods and fields where the city ends."""
     west, middle, east, far_east = plan.crossings
-    if u > RING_U_M:
+    if abs(v + RAIL_V_M) < FRONTAGE_M:
+        return "verge"
+    if u > 0.72 * RING_U_M and abs(v) < RING_V_M:
         return "industry" if v < plan.avenue_v else "wood"
-    if v < -RING_V_M:
-        return "industry" if u > east else "towers" if u > middle else "farmland" if u > west else "wood"
-    if v > RING_V_M:
-        return "villas" if west < u < middle else "wood" if u > far_east else "towers" if u > middle else "farmland"
-    return "midrise" if 0 < v < plan.avenue_v else "towers" if dice < 0.6 else "villas"
+    if u < -0.72 * RING_U_M and abs(v) < RING_V_M:
+        return "midrise" if 0 < v < plan.avenue_v else "villas" if v > 0 else "towers" if v > -plan.avenue_v else "wood"
+    if v < 0:
+        return "industry" if u > east else "towers" if u > middle else "farmland" if dice < 0.5 else "wood"
+    return "villas" if west < u < middle else "towers" if middle < u < far_east else "wood" if u > 0 else "farmland"

@@ -12,12 +12,14 @@ from twin.core.chance import generator
 from twin.core.text import Name
 
 _FIRST = (
-    "春Chun 秋Qiu 长Chang 永Yong 文Wen 景Jing 清Qing 云Yun 兰Lan 竹Zhu 桃Tao 柳Liu 梅Mei 松Song 鹤He 凤Feng 龙Long 锦Jin 玉Yu "
-    "金Jin 和He 安An 福Fu 德De 仁Ren 信Xin 学Xue 书Shu 晨Chen 星Xing 月Yue 虹Hong 霞Xia 枫Feng 桂Gui 荷He 莲Lian 渔Yu 海Hai"
+    "春Chun 秋Qiu 长Chang 永Yong 文Wen 景Jing 清Qing 云Yun 兰Lan 竹Zhu 桃Tao 柳Liu 梅Mei 松Song 鹤He 凤Feng "
+    "龙Long 锦Jin 玉Yu 金Jin 和He 安An 福Fu 德De 仁Ren 信Xin 学Xue 书Shu 晨Chen 星Xing 月Yue 虹Hong 霞Xia 枫Feng "
+    "桂Gui 荷He 莲Lian 渔Yu 海Hai"
 )
 _SECOND = (
-    "和He 宁Ning 安An 平Ping 兴Xing 华Hua 庆Qing 泰Tai 昌Chang 祥Xiang 塘Tang 溪Xi 泉Quan 园Yuan 林Lin 山Shan 亭Ting 桥Qiao "
-    "阳Yang 光Guang 明Ming 远Yuan 秀Xiu 芳Fang 汇Hui 津Jin 屏Ping 堤Di 岭Ling 苑Yuan 台Tai 门Men 井Jing 浦Pu 洲Zhou"
+    "和He 宁Ning 安An 平Ping 兴Xing 华Hua 庆Qing 泰Tai 昌Chang 祥Xiang 塘Tang 溪Xi 泉Quan 园Yuan 林Lin 山Shan "
+    "亭Ting 桥Qiao 阳Yang 光Guang 明Ming 远Yuan 秀Xiu 芳Fang 汇Hui 津Jin 屏Ping 堤Di 岭Ling 苑Yuan 台Tai 门Men "
+    "井Jing 浦Pu 洲Zhou"
 )
 _SUFFIX = {
     "primary": ("Avenue", "大道"),
@@ -48,7 +50,7 @@ def street_names(links: Sequence[Link], seed: int) -> dict[str, Name]:
         root = run[key]
         if root not in made:
             pinyin, hanzi = next(pool)
-            en, zh = _SUFFIX[classes[root] if root.startswith("b") else classes[root]]
+            en, zh = _SUFFIX[classes[root]]
             made[root] = Name(f"{pinyin} {en}", f"{hanzi}{zh}")
         names[key] = made[root]
     return names
@@ -64,6 +66,10 @@ _FIXED = {
     "cross1": Name("Gulou Road", "鼓楼路"),
     "cross2": Name("Yunting Avenue", "云汀大道"),
     "cross3": Name("Dongjin Avenue", "东津大道"),
+    "gate0": Name("Northwest Gate Road", "西北门路"),
+    "gate1": Name("Northeast Gate Road", "东北门路"),
+    "gate2": Name("Southeast Gate Road", "东南门路"),
+    "gate3": Name("Southwest Gate Road", "西南门路"),
     "diagonal": Name("Wangjiang Road", "望江路"),
     "frontage-68": Name("South Station Road", "站南路"),
     "frontage+68": Name("North Station Road", "站北路"),
@@ -108,5 +114,7 @@ def _invented(seed: int, count: int) -> list[tuple[str, str]]:
                 pairs.append((pinyin, a[1] + b[1]))
     order = generator(seed, "names").permutation(len(pairs)).tolist()
     drawn = [pairs[index] for index in order]
-    again = [(f"{pinyin} {k}", f"{hanzi}{'一二三四五六七八九'[k - 1]}") for k in range(1, 10) for pinyin, hanzi in drawn]
+    again = [
+        (f"{pinyin} {k}", f"{hanzi}{'一二三四五六七八九'[k - 1]}") for k in range(1, 10) for pinyin, hanzi in drawn
+    ]
     return (drawn + again)[:count]

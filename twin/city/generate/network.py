@@ -14,7 +14,9 @@ from twin.city.generate.arterials import Street
 
 _GRID_M = 0.1  # all junctions lie on this grid, so that two computed alike are one
 _SHORTEST_M = 26.0  # shorter links between junctions are contracted
-_RANK = {name: rank for rank, name in enumerate(("trunk", "primary", "secondary", "tertiary", "residential", "service"))}
+_RANK = {
+    name: rank for rank, name in enumerate(("trunk", "primary", "secondary", "tertiary", "residential", "service"))
+}
 Node = tuple[float, float]
 
 
@@ -39,8 +41,8 @@ def make_network(streets: Sequence[Street], keep: BaseGeometry) -> list[Link]:
         shorter = _contract(links)
         if len(shorter) == len(links):
             break
-        links = _join(_trim(_cut([Street(s.street.key, s.street.road_class, s.line, s.street.crosses) for s in shorter]),
-                            keep))  # fmt: skip
+        again = [Street(one.street.key, one.street.road_class, one.line, one.street.crosses) for one in shorter]
+        links = _join(_trim(_cut(again), keep))
     return sorted(_largest(links), key=lambda link: link.line.coords[:])
 
 
@@ -118,7 +120,7 @@ def _contract(links: list[Link]) -> list[Link]:
         if link.line.length >= _SHORTEST_M or a == b or a in moved or b in moved:
             continue
         stay, go = (a, b) if _weight(a, at, links) >= _weight(b, at, links) else (b, a)
-        if any(node in moved.values() for node in (go,)):
+        if go in moved.values():
             continue
         moved[go] = stay
         gone.add(index)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from twin.city.generate.blocks import Block
+from twin.city.model import Floats, Indices
 from twin.core.text import Name
 
 _OLD, _NEW, _HOMES = ("oldtown",), ("business",), ("midrise", "towers", "villas")
@@ -80,16 +82,14 @@ def take_blocks(blocks: Sequence[Block]) -> tuple[list[Block], list[Spot]]:
             free &= compact & (areas > wish.smallest_m2) & (areas < wish.largest_m2)
             if not free.any():
                 break
-            best = _best(centres, np.nonzero(free)[0], built, gap)
+            best = _best(centres, np.nonzero(free)[0].astype(np.int32), built, gap)
             gap = np.minimum(gap, np.hypot(*(centres - centres[best]).T))
             taken[best] = replace(taken[best], kind=wish.kind)
             spots.append(Spot(wish.kind, name, best))
     return taken, spots
 
 
-def _best(centres: np.ndarray, free: np.ndarray, built: np.ndarray, gap: np.ndarray) -> int:  # type: ignore[type-arg]  # float, int, bool and float columns
+def _best(centres: Floats, free: Indices, built: NDArray[np.bool_], gap: Floats) -> int:
     """The free block that shortens the way of all built blocks the most."""
-    away = np.hypot(
-        centres[free, None, 0] - centres[None, built, 0], centres[free, None, 1] - centres[None, built, 1]
-    )
+    away = np.hypot(centres[free, None, 0] - centres[None, built, 0], centres[free, None, 1] - centres[None, built, 1])
     return int(free[np.argmin(np.minimum(away, gap[None, built]).sum(axis=1))])

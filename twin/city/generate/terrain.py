@@ -1,12 +1,13 @@
 """The lie of the land: a meandering river, and river coordinates in which streets are laid out.
 
-(u, v) is metres along and across the river. Near the water, lines of constant v run with the bank and lines of constant
-u cross it squarely; farther away both straighten out into a slightly uneven grid.
+(u, v) is metres along and across the river, stretched where it is wide. Near the water, lines of constant v run with
+the bank and lines of constant u cross it squarely; farther away both straighten out into a slightly uneven grid.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -18,8 +19,9 @@ from twin.core.chance import generator
 
 HALF_X_M = 2000.0
 HALF_Y_M = 1500.0
-BANK_M = 30.0
-"""From the water's edge to the middle of the embankment road."""
+HALF_RIVER_M = 70.0
+_BANK_V_M = 100.0
+"""Embankment roads run along this line of river coordinates."""
 _FOLLOW_M = 720.0  # how far from the river its bends are felt
 _SQUARE_M = 480.0  # how far from it streets still turn to cross squarely
 _STEP_M = 20.0  # resolution of curves
@@ -28,24 +30,29 @@ _STEP_M = 20.0  # resolution of curves
 @dataclass(frozen=True, slots=True)
 class Terrain:
     """One city's ground. ``bends`` are (amplitude m, wave length m, phase) of the river's course, ``unevenness`` the
-    same of the ground's, ``mirror`` -1 where the north bank and south bank change roles."""
+    same of the ground's, ``mirror`` -1 where the north bank and south bank change roles, ``island_u`` the place of the
+    river's island."""
 
     bends: tuple[tuple[float, float, float], ...]
     widths: tuple[tuple[float, float, float], ...]
     unevenness: tuple[tuple[float, float, float], ...]
     mirror: int
+    island_u: float
 
     def course(self, u: ArrayLike) -> Floats:
         """y of the river's middle."""
         return _waves(self.bends, u)
 
-    def half_width(self, u: ArrayLike) -> Floats:
-        """Half the river's width, across."""
-        return 72.0 + _waves(self.widths, u)
+    def swell(self, u: ArrayLike) -> Floats:
+        """How much wider than ``HALF_RIVER_M`` the river is on each side; widest round its island."""
+        where = np.asarray(u, np.float64)
+        return _waves(self.widths, where) + 40.0 * np.exp(-(((where - self.island_u) / 260.0) ** 2))
 
     def to_xy(self, u: ArrayLike, v: ArrayLike) -> Floats:
         """(..., 2) metres of the frame."""
         u_, v_ = np.broadcast_arrays(np.asarray(u, np.float64), np.asarray(v, np.float64))
+        near = np.abs(v_) / _BANK_V_M
+        v_ = v_ + np.sign(v_) * self.swell(u_) * near * np.exp(1.0 - near)
         slope = (self.course(u_ + 1.0) - self.course(u_ - 1.0)) / 2.0
         x = u_ - 0.8 * slope * v_ * np.exp(-((v_ / _SQUARE_M) ** 2))
         y = v_ + self.course(u_) * np.exp(-((v_ / _FOLLOW_M) ** 2))
@@ -66,7 +73,7 @@ class Terrain:
         """The line in metres through (k, 2) corners in river coordinates, densified to show its bends."""
         corners = np.asarray(uv, np.float64)
         pieces = []
-        for a, b in zip(corners[:-1], corners[1:], strict=True):
+        for a, b in pairwise(corners):
             count = max(1, int(np.hypot(*(b - a)) / _STEP_M))
             share = np.arange(count)[:, None] / count
             pieces.append(a + (b - a) * share)
@@ -76,14 +83,21 @@ class Terrain:
     def river(self) -> BaseGeometry:
         """The water, a polygon within the extent."""
         u = np.arange(-HALF_X_M - 400.0, HALF_X_M + 401.0, _STEP_M)
-        north = self.to_xy(u, self.half_width(u))
-        south = self.to_xy(u, -self.half_width(u))
-        return shapely.Polygon(np.concatenate([south, north[::-1]])).intersection(extent_box())
+        north = self.to_xy(u, HALF_RIVER_M)
+        south = self.to_xy(u, -HALF_RIVER_M)
+        water = shapely.Polygon(np.concatenate([south, north[::-1]])).intersection(extent_box())
+        return water.difference(self.island())
+
+    def island(self) -> BaseGeometry:
+        """A lens in mid-stream."""
+        share = np.linspace(-1.0, 1.0, 25)
+        u, v = self.island_u + 185.0 * share, 23.0 * (1.0 - share * share) ** 0.7
+        return shapely.Polygon(self.to_xy(np.concatenate([u, u[::-1]]), np.concatenate([v, -0.8 * v[::-1]])))
 
     def bank(self, side: int) -> Floats:
         """(k, 2) river coordinates of an embankment road, ``side`` 1 north, -1 south."""
-        u = np.arange(-HALF_X_M - 300.0, HALF_X_M + 301.0, 60.0)
-        return np.stack([u, side * (self.half_width(u) + BANK_M)], -1)
+        u = np.array([-HALF_X_M - 300.0, HALF_X_M + 300.0])
+        return np.stack([u, np.full(2, side * _BANK_V_M)], -1)
 
 
 def extent_box() -> BaseGeometry:
@@ -103,7 +117,7 @@ def make_terrain(seed: int) -> Terrain:
         (float(dice.uniform(14.0, 22.0)), 1900.0, float(dice.uniform(0, 6.28))),
         (float(dice.uniform(6.0, 10.0)), 830.0, float(dice.uniform(0, 6.28))),
     )
-    return Terrain(bends, widths, unevenness, 1 if dice.random() < 0.5 else -1)
+    return Terrain(bends, widths, unevenness, 1 if dice.random() < 0.5 else -1, float(dice.uniform(-60.0, 0.0)))
 
 
 def _waves(waves: tuple[tuple[float, float, float], ...], at: ArrayLike) -> Floats:

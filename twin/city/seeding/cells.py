@@ -21,7 +21,7 @@ _GRID_M = 0.1
 
 
 def lay_cells(draft: Draft) -> None:
-    """Cover the extent with cells, number them within their subdistricts from north-west, and outline the zones anew."""
+    """Cover the extent with cells, number them from the north-west within subdistricts, outline the zones anew."""
     if draft.meta.bounds is None:
         _set_bounds(draft)
     faces = _merge(_faces(draft))

@@ -22,8 +22,8 @@ def lamp_circuits(draft: Draft, count: int) -> Iterator[tuple[str, list[Row[laye
     xy = np.array([row.shape.coords[0] for row in lamps]).reshape(-1, 2)
     free = np.ones(len(lamps), np.bool_)
     serial = 0
-    for first in apart(xy, count):
-        if not free[first]:
+    for first in apart(xy, 4 * count):
+        if serial == count or not free[first]:
             continue
         road = _main_road(draft, lamps[first])
         away = np.hypot(*(xy - xy[first]).T)

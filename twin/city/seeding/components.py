@@ -132,7 +132,7 @@ def _at_stops(draft: Draft) -> list[tuple[str, str, Floats]]:
 
 def _in_parks(draft: Draft, seed: int) -> list[tuple[str, str, Floats]]:
     """A bench every 1,800 m² and a tree every 450 m² of park and square, at random."""
-    found = []
+    found: list[tuple[str, str, Floats]] = []
     for number, row in enumerate(draft.areas):
         if row.properties.kind not in ("park", "square") or row.shape.area > 400_000.0:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from twin.city import layers
 from twin.city.catalogue import Catalogue
@@ -29,23 +30,26 @@ _OTHERWISE = (2, Name("Depot", "驻点"))
 _SITES = 500  # candidates looked at, at most
 _DEMAND = 900
 _AREA_M2 = (180.0, 4000.0)
+_APART_M = 150.0
 
 
 def lay_depots(draft: Draft, catalogue: Catalogue) -> None:
-    """Add depots until every department has as many as wanted. Two never share a building. Where no building suits,
-    one stands on a street corner."""
+    """Add depots until every department has as many as wanted, never two close together. Where no building suits, one
+    stands on a street corner."""
     sites, shapes = _sites(draft)
     demand = _demand(draft)
-    taken = {row.shape.wkb for row in draft.places}
+    taken = [row.shape.centroid.coords[0] for row in draft.places if row.properties.kind == "depot"]
     for department in catalogue.departments:
         wanted, name = _WANTED.get(department, _OTHERWISE)
-        given = [row for row in draft.places if row.properties.kind == "depot" and row.properties.department == department]
+        given = [
+            row for row in draft.places if row.properties.kind == "depot" and row.properties.department == department
+        ]
         spots = np.array([row.shape.centroid.coords[0] for row in given]).reshape(-1, 2)
-        free = [index for index, shape in enumerate(shapes) if shape.wkb not in taken]
+        free = np.nonzero(_clear(sites, taken))[0].tolist()
         chosen = serving(sites[free], demand, wanted - len(given), spots)
         for number, index in enumerate(chosen, start=len(given) + 1):
             shape = shapes[free[index]]
-            taken.add(shape.wkb)
+            taken.append(shape.centroid.coords[0])
             where = _where(draft, shape)
             spec = layers.Spot(
                 kind="depot", department=department, name_en=f"{where.en} {name.en}", name_zh=f"{where.zh}{name.zh}"
@@ -53,11 +57,23 @@ def lay_depots(draft: Draft, catalogue: Catalogue) -> None:
             draft.places.append(Row(f"depot-{department.replace('_', '-')}-{number}", shape, spec))
 
 
+def _clear(sites: Floats, taken: list[tuple[float, ...]]) -> NDArray[np.bool_]:
+    """Which sites keep their distance from other depots."""
+    clear = np.ones(len(sites), np.bool_)
+    for spot in taken:
+        clear &= np.hypot(*(sites - np.array(spot[:2])).T) > _APART_M
+    return clear if clear.any() else np.ones(len(sites), np.bool_)
+
+
 def _sites(draft: Draft) -> tuple[Floats, list[shapely.Geometry]]:
+    public = shapely.union_all([row.shape for row in draft.places if row.shape.geom_type != "Point"])
+    shapely.prepare(public)
     able = [
         row.shape
         for row in draft.buildings
-        if row.properties.use != "residential" and _AREA_M2[0] < row.shape.area < _AREA_M2[1]
+        if row.properties.use != "residential"
+        and _AREA_M2[0] < row.shape.area < _AREA_M2[1]
+        and not public.intersects(row.shape)
     ]
     if len(able) < 40:
         able = [row.shape for row in draft.buildings if row.shape.area > _AREA_M2[0]]

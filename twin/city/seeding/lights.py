@@ -9,8 +9,7 @@ import numpy as np
 import shapely
 
 from twin.city import layers
-from twin.city.draft import Draft, edge_names, ends, is_drivable
-from twin.city.draft import Row
+from twin.city.draft import Draft, Row, edge_names, ends, is_drivable
 from twin.core.words import RoadClass
 
 _APART_M = 75.0
@@ -29,8 +28,8 @@ class _Leg:
 
 
 def lay_lights(draft: Draft, nodes: Iterable[str] | None = None) -> None:
-    """Put lights on the given nodes, or on those that the rule chooses: at least three legs, at least two of them
-    secondary or better and a third tertiary or better, no nearer to a greater junction with lights than 75 m."""
+    """Put lights on the given nodes, or on those that the rule chooses: three legs secondary or better, or two primary
+    or better and a third at least tertiary; no nearer to a greater junction with lights than 75 m."""
     legs, spots = _legs(draft)
     if nodes is None:
         wanted = _by_rule(legs, spots)
@@ -78,7 +77,8 @@ def _by_rule(legs: dict[str, list[_Leg]], spots: dict[str, tuple[float, float]])
     for node, mine in legs.items():
         great = sum(leg.road_class <= RoadClass.SECONDARY for leg in mine)
         good = sum(leg.road_class <= RoadClass.TERTIARY for leg in mine)
-        if len(mine) >= 3 and great >= 2 and good >= 3 and sum(bool(leg.edge) for leg in mine) >= 2:
+        busy = great >= 3 or (good >= 3 and sum(leg.road_class <= RoadClass.PRIMARY for leg in mine) >= 2)
+        if len(mine) >= 3 and busy and sum(bool(leg.edge) for leg in mine) >= 2:
             able.append(node)
     chosen: list[str] = []
     for node in sorted(able, key=rank):

@@ -32,7 +32,7 @@ def lay_bus_lines(draft: Draft) -> None:
     edges, _ = near_edge(roads, able, shapely.points(spots))
     half = len(edges) // 2
     for number in range(min(_LINES, half)):
-        start, turn = int(edges[number]), int(edges[(number * 5 + half) % len(edges)])
+        start, turn = int(edges[number]), int(edges[number + half])
         out, back = paths.route(start, turn, wanted_s), paths.route(turn, start, wanted_s)
         drive = [*out.tolist(), *back.tolist()[1:-1]]
         if len(out) < 4 or len(back) < 4:

@@ -167,7 +167,11 @@ def _counters(draft: Draft) -> Iterator[Wanted]:
     """Before traffic lights on the greater streets, else on the longest drivable roads."""
     roads = {row.id: row for row in draft.roads}
     arriving = [edge for row in draft.intersections for group in row.properties.groups for edge in group.edges]
-    great = [e for e in arriving if layers.ROAD_CLASSES[roads[e.rpartition("/")[0]].properties.road_class] <= RoadClass.SECONDARY]
+    great = [
+        e
+        for e in arriving
+        if layers.ROAD_CLASSES[roads[e.rpartition("/")[0]].properties.road_class] <= RoadClass.SECONDARY
+    ]
     edges = great or arriving or [f"{row.id}/forward" for row in draft.roads if is_drivable(row.properties)]
     spots = []
     for edge in edges:
@@ -195,7 +199,9 @@ def _with_edges(draft: Draft, wanted: Iterable[Wanted]) -> list[Wanted]:
     roads, edge_of = build_roads(draft)
     names = list(edge_of)
     rows = [index for index, one in enumerate(every) if one.edge is None and one.kind in _ROADSIDE]
-    edges, _ = near_edge(roads, drivable_edges(roads), shapely.points(np.array([every[i].xy for i in rows]).reshape(-1, 2)))
+    edges, _ = near_edge(
+        roads, drivable_edges(roads), shapely.points(np.array([every[i].xy for i in rows]).reshape(-1, 2))
+    )
     for index, edge in zip(rows, edges.tolist(), strict=True):
         one = every[index]
         every[index] = Wanted(one.kind, one.xy, one.component, one.place, names[edge], one.circuit)
@@ -216,5 +222,3 @@ def _gateways(xy: Floats) -> list[str]:
         order = mine[np.argsort(xy[mine, int(spread[1] > spread[0])], kind="stable")]
         stack += [order[len(order) // 2 :], order[: len(order) // 2]]
     return [f"gw-{number:02d}" for number in gateway.tolist()]
-
-
