@@ -49,6 +49,7 @@ class ErrandRefused(Event, frozen=True, kw_only=True):
     pseudonym: str
     service: str
     request: str
+    tell_until_ms: int = 0  # the answer to the phone is resent until then
 
 
 class ErrandStepped(Event, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class ErrandStepped(Event, frozen=True, kw_only=True):
     counter: int = 0
     place: str = ""
     until_ms: int = -1
+    tell_until_ms: int = 0
 
 
 class DataUsed(Event, frozen=True, kw_only=True):

@@ -202,8 +202,8 @@ class DispatchDesk:
                 )  # fmt: skip
             case _:
                 return ()
-        key = "" if order.kind == "return" else order.order_id
-        return (Outgoing(f"units/{order.unit}/order", encode(order), key=key, expires_ms=order.expires_ms),)
+        topic = f"units/{order.unit}/order"
+        return (Outgoing(topic, encode(order), key=order.order_id, expires_ms=order.expires_ms),)
 
     def snapshot(self) -> bytes:
         return canonical(None)

@@ -1,0 +1,44 @@
+"""What the hall needs of others: belief's whereabouts of people, the register, the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from twin.core.text import Name
+from twin.state.beliefs import MoverBelief
+
+
+class Whereabouts(Protocol):
+    """Belief as the hall reads it."""
+
+    def person_position(self, person: str) -> MoverBelief | None:
+        """Where a person who agreed to it was last heard; its ``id`` is the Frame's."""
+
+
+class Registered(Protocol):
+    """A resident as the register has them."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def pseudonym(self) -> str: ...
+
+    @property
+    def name(self) -> Name: ...
+
+    @property
+    def home_xy(self) -> tuple[float, float]: ...
+
+    @property
+    def consents(self) -> Collection[str]: ...
+
+
+class Sealer(Protocol):
+    """Ciphertext under a person's key; deterministic for one person, context and text. Both raise a
+    ``CivitwinError`` once the person was erased."""
+
+    def seal(self, person: str, data: bytes, context: bytes) -> bytes: ...
+
+    def open(self, person: str, sealed: bytes, context: bytes) -> bytes: ...
