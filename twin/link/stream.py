@@ -99,8 +99,8 @@ class PublishStream:
             self._ended = True
 
     def _acknowledge_at_once(self) -> None:
-        """A broker that gathers small packets until the last one is acknowledged (the embedded one does) waits 40 ms for
-        a kernel that delays acknowledgements; the kernel forgets this wish with every read."""
+        """A broker that gathers small packets until the last is acknowledged (the embedded one does) waits 40 ms for a
+        kernel that delays acknowledgements; the kernel forgets this wish with every read."""
         if _QUICKACK is not None:
             with contextlib.suppress(OSError):  # already closed by the peer; the next read will tell
                 self._inner.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)

@@ -67,10 +67,10 @@ class Applier:
             found, rows = _chosen(found, rows, np.flatnonzero(~beyond))
         delay = self._delay_ms[rows.source]
         device = sensors.device[found.slot]
-        times = sensors.clocks.correct(device, found.observed_ms, batch.received_ms - delay, found.retained)
+        times, clock = sensors.clocks.correct(device, found.observed_ms, batch.received_ms - delay, found.retained)
         found = replace(found, observed_ms=times)
         for part in pack_rounds(device, rows.message, found.slot):
-            self._readings_round(batch, found, rows, delay, part, crossings)
+            self._readings_round(batch, found, rows, delay, clock, part, crossings)
         return found
 
     def _readings_round(
@@ -79,6 +79,7 @@ class Applier:
         found: Readings,
         rows: Rows,
         delay_ms: NDArray[np.int64],
+        clock: NDArray[np.uint8],
         part: NDArray[np.int64],
         crossings: list[Crossing],
     ) -> None:
@@ -88,6 +89,7 @@ class Applier:
             slot,
             found.value[part],
             found.observed_ms[part],
+            clock[part],
             found.flags[part],
             found.retained[part],
             source,
@@ -109,10 +111,10 @@ class Applier:
         if len(found) == 0:
             return found
         due = batch.received_ms - self._delay_ms[rows.source]
-        times = self._movers.clocks.correct(found.slot, found.observed_ms, due)
+        times, clock = self._movers.clocks.correct(found.slot, found.observed_ms, due)
         found = replace(found, observed_ms=times)
         for part in rounds(found.slot):
-            outcome = self._movers.apply_round(found, part, batch.received_ms)
+            outcome = self._movers.apply_round(found, part, clock, batch.received_ms)
             self._refuse_outcomes(batch, rows, part, outcome)
         return found
 
@@ -128,6 +130,7 @@ class Applier:
 
     def close_books(self, batch: Decoded) -> tuple[Refusal, ...]:
         """Count what was refused, each message once; the first of them for the dead letters."""
+        self._counts.note(batch.received_ms)
         kept: list[Refusal] = []
         for index, (source, sender, refusal) in sorted(batch.refused.items()):
             name = self._sources[source].name if source >= 0 else ""

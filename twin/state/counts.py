@@ -32,6 +32,7 @@ class Counter(msgspec.Struct):
     """Messages of one class that arrived from one source."""
 
     arrived: int = 0
+    noted: int = 0
 
 
 class _Client(msgspec.Struct):
@@ -71,6 +72,13 @@ class Counts:
     def accepted_of(self, source: str) -> int:
         arrived = sum(counter.arrived for (name, _), counter in self._counters.items() if name == source)
         return arrived - self.source_rejected.get(source, 0)
+
+    def note(self, now_ms: int) -> None:
+        """Remember of every source from which something arrived since the last call that it was heard."""
+        for (source, _), counter in self._counters.items():
+            if counter.arrived != counter.noted:
+                counter.noted = counter.arrived
+                self.source_last_ms[source] = now_ms
 
     def refuse(self, source: str, reason: Reason) -> None:
         self.rejected[reason.value] = self.rejected.get(reason.value, 0) + 1
@@ -121,9 +129,10 @@ class Counts:
     def load(self, state: list[Any]) -> None:
         self.rejected, self.source_rejected, self.source_last_ms = map(dict, state[:3])
         for counter in self._counters.values():
-            counter.arrived = 0
+            counter.arrived = counter.noted = 0
         for source, name, arrived in state[3]:
-            self.counter(source, name).arrived = arrived
+            counter = self.counter(source, name)
+            counter.arrived = counter.noted = arrived
         self._lost = {(source, name): count for source, name, count in state[4]}
         self._clients = {
             (source, name): _Client(sequence, dict(sent), dict(base)) for source, name, sequence, sent, base in state[5]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twin.core.columns import Positions
 from twin.core.words import Doubt, Freshness, StationType
-from twin.state.ordering import LATE_MS, SenderClocks
+from twin.state.ordering import LATE_MS, SET, SHIFTED, SKEW_MS, SenderClocks
 from twin.state.sensors import DUPLICATE, LATE, SUPERSEDED
 
 Slots = NDArray[np.int32]
@@ -136,13 +136,15 @@ class MoverTable:
             self.release(slot)
         return keys
 
-    def apply_round(self, positions: Positions, rows: NDArray[np.int64], received_ms: int) -> NDArray[np.uint8]:
+    def apply_round(
+        self, positions: Positions, rows: NDArray[np.int64], clock: NDArray[np.uint8], received_ms: int
+    ) -> NDArray[np.uint8]:
         """Apply rows of distinct slots, times already corrected; an outcome a row (see ``sensors``)."""
         slot, times = positions.slot[rows], positions.observed_ms[rows]
         x, y = positions.x_m[rows], positions.y_m[rows]
         believed = self.observed_ms[slot]
         outcome = np.zeros(len(rows), np.uint8)
-        older = times < believed
+        older = (times < believed) & (clock[rows] != SET)
         if older.any():
             outcome[older] = np.where(believed[older] - times[older] > LATE_MS, LATE, SUPERSEDED)
         same = (times == believed) & (x == self.x_m[slot]) & (y == self.y_m[slot])
@@ -150,7 +152,7 @@ class MoverTable:
         keep = outcome == 0
         if not keep.all():
             rows, slot, times, x, y, believed = rows[keep], slot[keep], times[keep], x[keep], y[keep], believed[keep]
-        reach = JUMP_SLACK_M + JUMP_MPS * (times - believed) / 1000.0
+        reach = JUMP_SLACK_M + JUMP_MPS * np.maximum(times - believed, 0) / 1000.0
         moved = np.abs(x - self.x_m[slot]) + np.abs(y - self.y_m[slot])  # within a factor √2 of the distance
         jumped = (believed >= 0) & (moved > reach * 1.5)
         speed = positions.speed_mps[rows]
@@ -162,8 +164,10 @@ class MoverTable:
         self.speed_mps[slot] = speed
         self.acceleration_mps2[slot] = positions.acceleration_mps2[rows]
         self.observed_ms[slot] = times
-        self.received_ms[slot] = received_ms
-        self.doubt[slot] = np.where(jumped, Doubt.JUMP, 0) | np.where(self.clocks.skewed[slot], Doubt.SKEWED, 0)
+        # A backlog is as old as its own time says; anything else is as young as its arrival.
+        due = received_ms - self.delay_ms[slot]
+        self.received_ms[slot] = np.where(due - times > SKEW_MS, times + self.delay_ms[slot], received_ms)
+        self.doubt[slot] = np.where(jumped, Doubt.JUMP, 0) | np.where(clock[rows] == SHIFTED, Doubt.SKEWED, 0)
         self.unmatched[slot] = True
         return outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ SKEW_MS = 60_000
 """A sender off by more is marked skewed; a message older than its arrival by more is a backlog."""
 LATE_MS = 5_000
 """A value older than the newest by more is counted as late; a newer one always wins."""
+
+RIGHT: Final = 0
+SHIFTED: Final = 1
+SET: Final = 2
 
 
 def rounds(slot: NDArray[np.int32]) -> Iterator[Indices]:
@@ -84,10 +89,10 @@ class SenderClocks:
 
     def correct(
         self, sender: NDArray[np.int32], observed_ms: Times, due_ms: Times, retained: Mask | None = None
-    ) -> Times:
-        """City times of observation; ``due_ms`` is when each row should have been observed (received less the declared
-        delay). Rows without a time (-1) and retained ones count as no evidence of a clock; the latter are only kept
-        from lying in the future."""
+    ) -> tuple[Times, NDArray[np.uint8]]:
+        """City times of observation, and a judgement a row: its sender's clock is right, SHIFTED, or has just been SET
+        right, so that its earlier times do not count against it. ``due_ms`` is when each row should have been observed
+        (received less the declared delay). Rows without a time (-1) and retained ones are no evidence of a clock."""
         lag = due_ms - observed_ms
         suspect = (lag > SKEW_MS) | (lag < -SKEW_MS) | self.skewed[sender]
         live = observed_ms >= 0
@@ -95,15 +100,23 @@ class SenderClocks:
             live &= ~retained
         if not suspect.any():
             self.known[sender[live]] = True
-            return observed_ms
-        corrected = observed_ms.copy()
-        for row in np.flatnonzero(live & (suspect | ~self.known[sender])):
-            corrected[row] = self._correct_one(int(sender[row]), int(observed_ms[row]), int(due_ms[row]))
+            return observed_ms, np.zeros(len(sender), np.uint8)
+        corrected, judgement = observed_ms.copy(), np.zeros(len(sender), np.uint8)
+        concerned = np.zeros(len(self.known), np.bool_)
+        concerned[sender[suspect]] = True
+        for row in np.flatnonzero(concerned[sender]).tolist():
+            one, observed, due = int(sender[row]), int(observed_ms[row]), int(due_ms[row])
+            if live[row]:
+                was_skewed = bool(self.skewed[one])
+                corrected[row] = self._correct_one(one, observed, due)
+                judgement[row] = SET if was_skewed and not self.skewed[one] else RIGHT
+            elif observed >= 0:
+                shifted = observed + int(self.offset_ms[one])
+                corrected[row] = due if shifted > due + SKEW_MS else shifted
+            if self.skewed[one]:
+                judgement[row] = SHIFTED
         self.known[sender[live]] = True
-        if retained is not None:
-            kept = retained & (observed_ms >= 0)
-            corrected[kept] = np.minimum(corrected[kept] + self.offset_ms[sender[kept]], due_ms[kept])
-        return corrected
+        return corrected, judgement
 
     def _correct_one(self, sender: int, observed_ms: int, due_ms: int) -> int:
         off = due_ms - observed_ms

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+from speaking import Speaker
+
+from twin.city.locate import Locator
+from twin.city.model import City
+
+
+@pytest.fixture(scope="session")
+def speaker(grid_city: City) -> Speaker:
+    return Speaker(grid_city)
+
+
+@pytest.fixture(scope="session")
+def locator(grid_city: City) -> Locator:
+    return Locator(grid_city)
