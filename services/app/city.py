@@ -8,13 +8,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from twin.city.generate import generate
 
 from twin.city.check import check
+from twin.city.generate import generate
+from twin.core.text import Text
 
 
 def _bar(out: Console) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=out)
+
+
+def _said(what: Text | str) -> str:
+    return what.msgid.format_map(what.args) if isinstance(what, Text) else what
 
 
 def generate_city(seed: int, out: Path) -> int:
@@ -22,7 +27,7 @@ def generate_city(seed: int, out: Path) -> int:
     console = Console()
     with _bar(console) as bar:
         task = bar.add_task("generating", total=1.0)
-        generate(seed, out, lambda done, what: bar.update(task, completed=done, description=str(what)))
+        generate(seed, out, lambda done, what: bar.update(task, completed=done, description=_said(what)))
     return check_city(out)
 
 
@@ -31,7 +36,11 @@ def import_city(file: Path, out: Path, into: Path | None = None) -> int:
     console = Console()
     with _bar(console) as bar:
         task = bar.add_task("importing", total=1.0)
-        module.import_city(file, out, into, lambda done, what: bar.update(task, completed=done, description=str(what)))
+
+        def show(done: float, what: Text | str) -> None:
+            bar.update(task, completed=done, description=_said(what))
+
+        module.import_city(file, out, into, show)
     return check_city(out)
 
 

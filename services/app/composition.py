@@ -198,7 +198,7 @@ def build(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
         units={unit.id: departments[unit.department] for unit in world.units.values()},
     )  # fmt: skip
-    hall = hall_desks(world, settings.config_dir, senses, ports.vault)
+    hall = hall_desks(world, settings, senses, ports.vault)
     desks: tuple[Desk, ...] = (house, clock, *governance.desks(senses), *hall)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(

@@ -61,7 +61,8 @@ class Buses:
             return int(self._lanes.rank[target])
         if edge == target:
             return NO_RANK
-        return int(routes.hops[routes.ensure(target, PUBLIC), edge])
+        slot = routes.ensure(target, PUBLIC)  # may grow the table: look it up afterwards
+        return int(routes.hops[slot, edge])
 
     def hold(self, fleet: Fleet, caps: Floats, now_ms: int) -> None:
         """Bound the speeds of buses that near a stop or dwell there; start and end their dwelling."""

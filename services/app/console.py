@@ -1,0 +1,91 @@
+"""The console's process: a window on a running server."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import pygame
+import zmq
+
+from services.app.installation import city_directory, config_directory, data_root
+from services.app.timekeeper import wall_ms
+from twin.city.kinds import load_kinds
+from twin.city.load import load
+from twin.core.errors import CivitwinError, ConfigError
+from twin.link.views import ViewLink
+from twin.render.window import Opening
+from twin.render.window import run_console as run_window
+
+_DEFAULT_SIZE = (1280, 800)
+
+
+def run_console(
+    views: str,
+    requests: str,
+    token: str,
+    city: Path | None = None,
+    language: str | None = None,
+    size: str | None = None,
+    seconds: float | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Show the server until the window is closed. Owns no truth: killing it harms nothing."""
+    if not token:
+        raise CivitwinError("a console needs a token: CIVITWIN_TOKEN=$(run.py token DATA) run.py console …")
+    opening = Opening(size=_size(size), language=language or _language(os.environ))
+    stop = _stop(seconds)
+    directory = city_directory(city)
+    with zmq.Context() as context:
+        link = ViewLink(views, requests, token, context, opening.language)
+
+        def done() -> bool:
+            if link.refused is not None:
+                raise CivitwinError(f"the server refused this console: {link.refused.reason}")
+            ended = stop()
+            if ended and screenshot is not None:
+                pygame.image.save(pygame.display.get_surface(), screenshot)
+            return ended
+
+        try:
+            run_window(
+                link, load(directory), load_kinds(config_directory() / "device_kinds.toml"), data_root() / "assets",
+                wall_ms, opening, done,
+            )  # fmt: skip
+        finally:
+            link.close()
+    return 0
+
+
+def _stop(seconds: float | None) -> Callable[[], bool]:
+    """True after ``seconds`` of wall time, or once SIGTERM or Ctrl-C came."""
+    told: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del frame
+        told.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    ends = float("inf") if seconds is None else time.monotonic() + seconds
+    return lambda: bool(told) or time.monotonic() >= ends
+
+
+def _size(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return _DEFAULT_SIZE
+    found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
+    if found is None:
+        raise ConfigError(f"--size {text}", "a size looks like 1920x1080")
+    return int(found[1]), int(found[2])
+
+
+def _language(environment: os._Environ[str]) -> str:
+    """The machine's own language, where it is one that we speak."""
+    said = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return "zh_CN" if said.startswith("zh") else "en"

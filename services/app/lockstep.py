@@ -1,0 +1,83 @@
+"""Field and twin in one process, step by step on the in-process bus: encoded bytes still, no wall clock at all.
+
+For runs that must be the same every time, for fast simulation and for tests. The order in a step is fixed: the field
+advances and publishes, the twin takes what arrived and ticks, what it sends reaches the field with the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from services.app.composition import Ports, Settings, Twin, World, build
+from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
+from services.facts.base import Event
+from services.facts.records import Outgoing
+from services.storage.stores import Stores
+from services.storage.vault import Vault, seeded_keys
+from twin.core.bus import InProcessBroker
+from twin.field.field import Field
+from twin.field.truth import TruthSink
+
+STEP_MS = 250
+
+
+class Lockstep:
+    """A whole city in one process. ``events`` of a step are handed to ``heard``."""
+
+    def __init__(
+        self,
+        world: World,
+        settings: Settings,
+        stores: Stores | None = None,
+        *,
+        keys: Path | None = None,
+        vehicles: int | None = None,
+        truth: TruthSink | None = None,
+        budget_per_city_s: float = 250.0,
+    ) -> None:
+        """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault."""
+        self.namespace = f"sim/{settings.simulation}"
+        broker = InProcessBroker()
+        self._twin_bus, field_bus = broker.connect(), broker.connect()
+        self._memory = MemoryJournal()
+        if stores is not None:
+            ports = Ports(stores.journal, stores.recorder, stores.outbox, stores.vault)
+        else:
+            vault = Vault((keys or settings.data) / "keys", new_key=seeded_keys(settings.seed))
+            ports = Ports(self._memory, NoRecorder(), NoOutbox(), vault)
+        self._stores = stores
+        self.twin: Twin = build(world, settings, ports)
+        for topic_filter in self.twin.senses.filters:
+            self._twin_bus.subscribe(topic_filter)
+        self.field = Field(
+            world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
+            settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
+            residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
+            config=settings.config_dir / "field",
+        )  # fmt: skip
+        self.now_ms = settings.start_ms
+        self.twin.engine.begin(self.now_ms)
+
+    def run(self, city_s: float) -> list[Event]:
+        """Let so much city time pass; returns what was decided."""
+        events: list[Event] = []
+        end = self.now_ms + round(city_s * 1000)
+        while self.now_ms < end:
+            self.now_ms += STEP_MS
+            self.field.advance(self.now_ms)
+            messages = self._twin_bus.drain()
+            if messages:
+                events += self.twin.engine.take(messages, self.now_ms).events
+            events += self.twin.engine.tick(self.now_ms).events
+            self._send()
+        return events
+
+    def _send(self) -> None:
+        outgoing: Iterable[Outgoing]
+        if self._stores is not None:
+            outgoing = self._stores.outbox.due(self.now_ms, self.now_ms)  # resent by city time: there is no other
+        else:
+            outgoing, self._memory.sent = self._memory.sent, []
+        for message in outgoing:
+            self._twin_bus.publish(f"{self.namespace}/{message.topic}", message.payload, retain=message.retain)
