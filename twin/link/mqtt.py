@@ -123,7 +123,6 @@ class MqttBus:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._received
-        client.on_socket_register_write = lambda *_: None  # writes wait for service()
         client.connect_async(self.broker.host, self.broker.port, _KEEPALIVE_S)
         return client
 
