@@ -30,6 +30,10 @@ def gauge(speaker: Speaker) -> str:
     return device_of(speaker.city, "water_level")
 
 
+def crossed(senses: Senses) -> list[tuple[bool, str]]:
+    return [(crossing.raised, crossing.ended) for crossing in senses.crossings]
+
+
 def lived(senses: Senses, speaker: Speaker, gauge: str, levels: list[float], **more: float) -> int:
     """One reading every ten seconds; the time of the last."""
     for index, level in enumerate(levels):
@@ -95,7 +99,7 @@ def test_a_silent_device_raises_and_is_calm_when_heard_for_long(senses: Senses, 
     assert senses.calm("dead/air", station, 0, T + 490_000).state == "not_calm"
     senses.take([speaker.reads(station, T + 500_000, pm25=20.0, no2=10.0)], T + 500_000)
     senses.advance(T + 500_000)
-    assert [(crossing.raised, crossing.ended) for crossing in senses.crossings] == [(False, "heard")]
+    assert crossed(senses) == [(False, "heard")]
     assert senses.calm("dead/air", station, 60, T + 530_000).state == "holding"
     assert senses.calm("dead/air", station, 60, T + 560_000).state == "calm"
 
@@ -112,4 +116,4 @@ def test_a_report_raises_and_runs_out(senses: Senses, speaker: Speaker) -> None:
     senses.take([PERSON.says("report", other, T + 1_000)], T + 1_000)
     assert senses.crossings == ()
     senses.advance(T + 1_800_000)
-    assert [(crossing.raised, crossing.ended) for crossing in senses.crossings] == [(False, "ran_out")]
+    assert crossed(senses) == [(False, "ran_out")]

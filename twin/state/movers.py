@@ -16,7 +16,8 @@ from twin.state.sensors import DUPLICATE, LATE, SUPERSEDED
 Slots = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-STALE_MS: Final = 10_000
+STALE_MS: Final = {"vehicle": 10_000, "unit": 15_000, "person": 180_000}
+"""Phones speak seldom."""
 SILENT_MS: Final = {"vehicle": 60_000, "person": 900_000}
 """A mover not heard for so long is forgotten and its slot given away; crews never are."""
 JUMP_MPS: Final = 70.0
@@ -44,6 +45,7 @@ _DTYPES: Final[dict[str, tuple[Any, Any]]] = {
     "offset_m": (np.float32, 0.0),
     "unmatched": (np.bool_, False),
     "standing_since_ms": (np.int64, -1),
+    "stale_ms": (np.int64, 0),
     "forget_ms": (np.int64, -1),
 }
 
@@ -78,6 +80,7 @@ class MoverTable:
     offset_m: NDArray[np.float32]
     unmatched: NDArray[np.bool_]
     standing_since_ms: NDArray[np.int64]
+    stale_ms: NDArray[np.int64]
     forget_ms: NDArray[np.int64]
 
     def __init__(self, capacity: int = 1024) -> None:
@@ -105,7 +108,8 @@ class MoverTable:
         self.generation[slot] = (generation + 1) & 0xFFFF
         self.kind[slot], self.source[slot], self.provenance[slot] = kind, source, provenance
         self.delay_ms[slot], self.department[slot], self.alive[slot] = delay_ms, department, True
-        self.forget_ms[slot] = SILENT_MS.get(key.partition(":")[0], -1)
+        manner = key.partition(":")[0]
+        self.stale_ms[slot], self.forget_ms[slot] = STALE_MS[manner], SILENT_MS.get(manner, -1)
         self.key[slot] = key
         self.slot_of[key] = slot
         return slot
@@ -183,7 +187,7 @@ class MoverTable:
 
     def freshness(self, now_ms: int) -> NDArray[np.uint8]:
         """Freshness a slot at a city time; meaningless where not ``alive``."""
-        result = np.where(now_ms - self.received_ms - self.delay_ms > STALE_MS, Freshness.STALE, Freshness.FRESH)
+        result = np.where(now_ms - self.received_ms - self.delay_ms > self.stale_ms, Freshness.STALE, Freshness.FRESH)
         return np.where(self.received_ms < 0, Freshness.UNKNOWN, result).astype(np.uint8)
 
     def id_of(self, slot: int) -> int:

@@ -79,6 +79,7 @@ class Senses:
 
     def take(self, messages: Sequence[Message], received_ms: int, wall_ms: float | None = None) -> Batch:
         """Decode, validate and believe one turn's messages. Refuses, counts, and never raises for what is in them."""
+        self.city_ms = max(self.city_ms, received_ms)
         batch = self._intake.decode(messages, received_ms, wall_ms)
         crossings: list[Crossing] = []
         for notice in batch.notices:
