@@ -22,6 +22,7 @@ _GIVE_UP_S = 1800.0  # on the road
 _WAIT_S = 900.0  # for others to do what must come first
 _QUEUED_S = 20.0  # standing in a queue this long, a crew near its goal walks the rest
 _QUEUED_M = 150.0
+_STUCK_S = 420.0  # no red light is that long: the vehicle is in trouble itself
 _LONGEST_WORK_S = 5400.0
 
 
@@ -132,9 +133,7 @@ class Crews:
 
     def _drive(self, crew: Crew, now: Moment, arrived: bool) -> None:
         if now.since_s >= crew.until_s:
-            self._pool.retire(crew.vehicle)
-            crew.vehicle = -1
-            crew.enter("broken_down", now.since_s, self._settings.repair_s)
+            self._abandon(crew, now)
             self._reports.say(crew, "broken_down", now.city_ms)
             return
         crew.still_s = crew.still_s + now.dt_s if crew.speed_mps < 0.5 else 0.0
@@ -142,9 +141,18 @@ class Crews:
         near = math.hypot(crew.x_m - x, crew.y_m - y) < _QUEUED_M
         if arrived or (near and crew.still_s > _QUEUED_S):
             self._arrive(crew, now)
+        elif crew.still_s > _STUCK_S:
+            self._reports.say(crew, "unable", now.city_ms, note="stuck on the way")
+            self._abandon(crew, now)
         elif now.since_s - crew.since_s > _GIVE_UP_S:
             self._reports.say(crew, "unable", now.city_ms, note="no way through")
             self._go_home(crew, now)
+
+    def _abandon(self, crew: Crew, now: Moment) -> None:
+        """The vehicle is towed away; another waits in the depot after the time a repair takes."""
+        self._pool.retire(crew.vehicle)
+        crew.vehicle = -1
+        crew.enter("broken_down", now.since_s, self._settings.repair_s)
 
     def _arrive(self, crew: Crew, now: Moment) -> None:
         """At the spot ordered, or at the cause that was found from there."""

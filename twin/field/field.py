@@ -58,6 +58,7 @@ class Snapshot(msgspec.Struct):
     closures: dict[str, Closure]
     lights: dict[str, tuple[int, ...]]
     arrived: list[int]
+    closed: list[int]
 
 
 class Field:
@@ -88,7 +89,7 @@ class Field:
     ) -> None:
         self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
         self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
-        self._bus, self._truth, self._wall_ms = bus, truth or Forgetful(), wall_ms
+        self._bus, self._truth, self._wall_ms = bus, Forgetful() if truth is None else truth, wall_ms
         self._tallied_ms = 0.0
         self._effects: list[Effect] = []
         self._publisher = Publisher(bus, namespace, budget_per_city_s)
@@ -105,9 +106,10 @@ class Field:
         self._step, self._announced = 0, False
         self._arrived: list[int] = []
         self._closures = Closures(city)
+        self._closed: list[int] = []  # edges, as last told to the traffic
         offset_s = utc_offset_s(city.meta.time_zone, city.meta.longitude, start_ms)
         self.weather = Weather(settings.weather, seed, start_ms, tempo, offset_s)
-        self.traffic = Traffic(city, seed, _traffic_settings(config, vehicles), start_ms)
+        self.traffic = Traffic(city, seed, traffic_settings(config, vehicles), start_ms)
         self.hazards = Hazards(ground(city, settings, seed, start_ms, self.traffic, self._truth))
         self._gateways = Gateways(city, settings.devices.gateways, seed, tempo, publisher)
         self._devices = Devices(city, kinds, settings.devices, seed, tempo, publisher, self._gateways)
@@ -172,12 +174,12 @@ class Field:
         now = self._moment()
         arrived, self._arrived = frozenset(self._arrived), []
         self._close_roads()
+        self.crews.step(now, arrived)  # before the hazards, which feel this second's work
         warnings, ended = self.hazards.step(now)
         for warning in warnings:
             self._radios.warn(warning, self.now_ms)
         for past in ended:
             self._sightings.ended(past, self._truth)
-        self.crews.step(now, arrived)
         self._families.step(now)
         self.people.step(now, arrived)
         if now.since_s % EVERY_S == 0.0:
@@ -209,7 +211,10 @@ class Field:
                     self._families.answer(row, order.answer, self._moment())
 
     def _close_roads(self) -> None:
-        self.traffic.set_closed(self._closures.edges(self.now_ms))
+        closed = self._closures.edges(self.now_ms)
+        if closed != self._closed:
+            self._closed = closed
+            self.traffic.set_closed(closed)
 
     def _tally(self) -> None:
         if self._wall_ms is None:
@@ -228,7 +233,7 @@ class Field:
         return codec.encode(
             Snapshot(
                 self.seed, self.tempo, self.city.digest, self.started_ms, self.now_ms, self._step, self._announced,
-                parts, self._closures.heard, self._radios.shown, self._arrived,
+                parts, self._closures.heard, self._radios.shown, self._arrived, self._closed,
             )
         )  # fmt: skip
 
@@ -241,8 +246,9 @@ class Field:
         for name, part in self._parts().items():
             part.load(kept.parts[name])
         self.traffic.restore(kept.parts["traffic"])
-        self.now_ms, self._step, self._announced = kept.now_ms, kept.step, False
+        self.now_ms, self._step, self._announced = kept.now_ms, kept.step, kept.announced
         self._closures.heard, self._radios.shown, self._arrived = kept.closures, kept.lights, kept.arrived
+        self._closed = kept.closed
 
     def _parts(self) -> dict[str, Kept]:
         return {
@@ -258,8 +264,10 @@ class Field:
         }
 
 
-def _traffic_settings(config: Path, vehicles: int | None) -> TrafficSettings:
+def traffic_settings(config: Path, vehicles: int | None) -> TrafficSettings:
+    """As configured, or with exactly ``vehicles`` at the busiest hour."""
     settings = load_traffic(config / "traffic.toml")
     if vehicles is None:
         return settings
-    return msgspec.structs.replace(settings, population=msgspec.structs.replace(settings.population, vehicles=vehicles))
+    exact = msgspec.structs.replace(settings.population, vehicles=vehicles, per_lane_km=0.0)
+    return msgspec.structs.replace(settings, population=exact)

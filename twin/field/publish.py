@@ -36,7 +36,7 @@ class Publisher:
 
     def allow(self, dt_s: float) -> None:
         """City time has moved on by ``dt_s``."""
-        most = self.budget_per_city_s * _BURST_S
+        most = max(1.0, self.budget_per_city_s * _BURST_S)
         self.state.left = min(most, self.state.left + self.budget_per_city_s * dt_s)
 
     @property

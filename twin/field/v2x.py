@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin.city.model import City
 from twin.core.frame import LocalFrame
 from twin.core.words import StationType
@@ -60,22 +63,31 @@ class Radios:
 
     def aware(self, city_ms: int) -> None:
         """CAMs of those vehicles whose motion calls for one, with what budget is left."""
-        traffic = self._traffic
-        rows = traffic.cams(self._publisher.room)
+        rows = self._traffic.cams(self._publisher.room)
         if not len(rows):
             return
-        x, y = traffic.x_m[rows], traffic.y_m[rows]
-        longitude, latitude = self._frame.to_lonlat(x, y)
-        for place, (row, tail) in enumerate(zip(rows.tolist(), quadkey_levels(latitude, longitude), strict=True)):
-            number, kind = int(traffic.id[row]), int(traffic.kind[row])
-            cam = Cam(
-                source=f"veh_{number}", station_id=number, station_type=kind, time_ms=city_ms,
-                latitude=float(latitude[place]), longitude=float(longitude[place]),
-                heading_deg=float(traffic.heading_deg[row]), speed_mps=float(traffic.speed_mps[row]),
-                acceleration_mps2=float(traffic.acceleration_mps2[row]), length_m=float(traffic.length_m[row]),
-                width_m=float(traffic.width_m[row]), role=_PUBLIC_TRANSPORT if kind == StationType.BUS else 0,
-            )  # fmt: skip
+        for cam, tail in zip(*self._cams(rows, city_ms), strict=True):
             self._send("cam", cam.source, tail, encode_cam(cam))
+
+    def _cams(self, rows: NDArray[np.int64], city_ms: int) -> tuple[list[Cam], list[str]]:
+        """The messages of these rows of the traffic, and the tails of their topics."""
+        traffic = self._traffic
+        longitude, latitude = self._frame.to_lonlat(traffic.x_m[rows], traffic.y_m[rows])
+        columns = zip(
+            traffic.id[rows].tolist(), traffic.kind[rows].tolist(), latitude.tolist(), longitude.tolist(),
+            traffic.heading_deg[rows].tolist(), traffic.speed_mps[rows].tolist(),
+            traffic.acceleration_mps2[rows].tolist(), traffic.length_m[rows].tolist(), traffic.width_m[rows].tolist(),
+            strict=True,
+        )  # fmt: skip
+        cams = [
+            Cam(
+                source=f"veh_{id}", station_id=id, station_type=kind, latitude=north, longitude=east, time_ms=city_ms,
+                heading_deg=heading, speed_mps=speed, acceleration_mps2=push, length_m=length, width_m=width,
+                role=_PUBLIC_TRANSPORT if kind == StationType.BUS else 0,
+            )
+            for id, kind, north, east, heading, speed, push, length, width in columns
+        ]  # fmt: skip
+        return cams, quadkey_levels(latitude, longitude)
 
     def _send(self, word: str, source: str, tail: str, payload: bytes) -> None:
         self._publisher.send(word, v2x_topic(self._publisher.namespace, word, source, tail), payload)

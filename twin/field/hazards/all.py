@@ -49,8 +49,8 @@ class Hazards:
         """Advance all; what vehicles noticed, and what ended in this step."""
         warnings: list[VehicleWarning] = []
         ended: list[Ended] = []
+        taken = [(spot.x_m, spot.y_m) for spot in self.spots()]
         for hazard in self.all:
-            taken = [(spot.x_m, spot.y_m) for spot in self.spots()]
             warnings.extend(hazard.step(now, taken))
             ended.extend(hazard.ended)
             hazard.ended.clear()

@@ -1,0 +1,89 @@
+"""Residents live by their plans, agree before they tell, and fetch what a newborn needs."""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from field_runs import NAMESPACE, Run, run
+
+from twin.city.model import City
+from twin.city.residents import register
+from twin.core.bus import Message
+from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode
+
+PURPOSE = {"presence": "presence", "position": "position", "report": "report", "request": "service"}
+
+
+def _phones(messages: list[Message]) -> list[PhoneMessage]:
+    return [
+        msgspec.json.decode(message.payload, type=PhoneMessage)
+        for message in messages
+        if "/person/" in message.topic and not message.topic.endswith("/answer")
+    ]
+
+
+def test_phones_tell_only_what_their_owners_agreed_to_and_sign_it(grid_city: City) -> None:
+    people = {resident.pseudonym: resident for resident in register(grid_city, 7, 120)}
+    said = _phones(run(grid_city, vehicles=0, residents=120).until(900))
+    assert {message.kind for message in said} >= {"position", "request"}
+    for message in said:
+        owner = people[message.pseudonym]
+        assert PURPOSE[message.kind] in owner.consents
+    for message in said[:50]:
+        key = Ed25519PublicKey.from_public_bytes(people[message.pseudonym].public_key)
+        key.verify(base64.b64decode(message.signature), message.body.encode())
+
+
+def _answer(city: Run, request: ServiceRequest, pseudonym: str, state: str, place: str = "") -> None:
+    answer = Answer(request_id=request.request_id, errand="e1", step="birth", state=state, place=place)
+    city.twin.publish(f"{NAMESPACE}/person/{pseudonym}/answer", encode(answer), qos=1)
+
+
+def test_a_parent_applies_early_goes_where_told_waits_and_goes_home(grid_city: City) -> None:
+    city = run(grid_city, vehicles=0, residents=60)
+    said = _phones(city.until(240))
+    asked = next(message for message in said if message.kind == "request")
+    request = msgspec.json.decode(asked.body, type=ServiceRequest)
+    assert 120_000 <= asked.time_ms - city.field.started_ms <= 240_000
+    assert request.service == "newborn"
+    assert set(request.form) == {
+        "child_name", "birth_date", "hospital", "mother", "father", "household_address",
+    }  # fmt: skip
+    assert all(request.form.values())
+    _answer(city, request, asked.pseudonym, "accepted", "service_hall")
+    said = _phones(city.until(1100))
+    entered = [
+        msgspec.json.decode(message.body, type=Presence)
+        for message in said
+        if message.kind == "presence" and message.pseudonym == asked.pseudonym
+    ]
+    assert Presence(place="service_hall", entered=True) in entered
+    row = city.field.people.index[asked.pseudonym]
+    body = city.field.people.state.bodies[row]
+    assert (body.place, body.busy) == ("service_hall", True)
+    _answer(city, request, asked.pseudonym, "completed")
+    said = _phones(city.until(1900))
+    assert (body.place, body.busy, body.mode) != ("service_hall", True, "still")
+    assert any(
+        message.pseudonym == asked.pseudonym and '"entered":false' in message.body
+        for message in said
+        if message.kind == "presence"
+    )
+
+
+def test_an_unanswered_request_is_sent_again_the_same(grid_city: City) -> None:
+    said = [m for m in _phones(run(grid_city, vehicles=0, residents=60).until(400)) if m.kind == "request"]
+    assert len(said) >= 2
+    assert len({message.body for message in said}) == 1
+
+
+def test_people_are_at_work_by_day_and_at_home_by_night(grid_city: City) -> None:
+    city = run(grid_city, vehicles=0, residents=200)
+    people = city.field.people
+    away = [
+        (body.x_m - resident.home_xy[0]) ** 2 + (body.y_m - resident.home_xy[1]) ** 2 > 1.0
+        for body, resident in zip(people.state.bodies, people.register, strict=True)
+    ]
+    assert 0.4 < sum(away) / len(away) < 0.95

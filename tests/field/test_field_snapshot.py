@@ -1,0 +1,118 @@
+"""A field restored from a snapshot goes on as if nothing had happened, and the same seed gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from field_runs import NAMESPACE, Run, run
+
+from twin.city.model import City
+from twin.core.bus import Message
+from twin.formats.civic import Answer, Closure, Order, encode
+
+ROOT = Path(__file__).parents[2]
+
+
+def _busy(city: City) -> Run:
+    """A field in the middle of things: flood, crew under way, a parent on an errand, a road closed."""
+    made = run(city, vehicles=40, residents=60)
+    made.until(230)
+    now = made.field.now_ms
+    longitude, latitude = city.frame.to_lonlat(400.0, 300.0)
+    order = Order(
+        order_id="o1", unit="pump_truck_1", kind="attend", issued_ms=now, expires_ms=now + 600_000,
+        latitude=float(latitude), longitude=float(longitude), task="pump",
+    )  # fmt: skip
+    made.twin.publish(f"{NAMESPACE}/units/pump_truck_1/order", encode(order))
+    closure = Closure(
+        closure_id="c1", roads=("v21",), from_ms=now, until_ms=now + 400_000, case="case-1", reason="flood"
+    )
+    made.twin.publish(f"{NAMESPACE}/closures/c1", encode(closure), retain=True)
+    parent = next(m for m in made.field._families.state.families)
+    pseudonym = made.field.people.register[parent.row].pseudonym
+    answer = Answer(request_id=parent.request.request_id, errand="e", step="s", state="accepted", place="service_hall")
+    made.twin.publish(f"{NAMESPACE}/person/{pseudonym}/answer", encode(answer))
+    made.until(420)
+    return made
+
+
+def test_a_restored_field_continues_identically_in_the_middle_of_a_flood(grid_city: City) -> None:
+    first = _busy(grid_city)
+    kept = first.field.snapshot()
+    second = run(grid_city, vehicles=40, residents=60)
+    second.field.restore(kept)
+    second.twin.drain()
+    assert second.field.now_ms == first.field.now_ms
+    assert second.field.snapshot() == kept
+    told, told_again = first.until(700), second.until(700)
+    assert told == told_again
+    assert len(told) > 1000
+    assert second.field.snapshot() == first.field.snapshot()
+
+
+def test_a_snapshot_of_another_seed_is_refused(grid_city: City) -> None:
+    kept = run(grid_city, 1, vehicles=0, residents=0).field.snapshot()
+    with pytest.raises(ValueError, match="another"):
+        run(grid_city, 2, vehicles=0, residents=0).field.restore(kept)
+
+
+def test_what_came_in_is_noted_with_the_step_at_which_it_took_effect(grid_city: City) -> None:
+    made = _busy(grid_city)
+    effects = made.field.take_effects()
+    assert [effect.topic.split("/")[2] for effect in effects] == ["units", "closures", "person"]
+    assert {effect.step for effect in effects} == {461}
+    assert made.field.take_effects() == []
+
+
+def test_noise_on_the_wire_changes_nothing(grid_city: City) -> None:
+    made, control = (run(grid_city, vehicles=0, residents=0) for _ in range(2))
+    for topic, payload in (
+        ("units/pump_truck_1/order", b"{"),
+        ("units/pump_truck_1/order", b"x" * 100_000),
+        ("units/nobody/order", encode(Order(order_id="o", unit="nobody", kind="check", issued_ms=0, expires_ms=0))),
+        (
+            "units/pump_truck_1/order",
+            encode(Order(order_id="o", unit="another", kind="check", issued_ms=0, expires_ms=0)),
+        ),
+        ("closures/c1", b"[]"),
+        ("lights/x9/order", msgspec.json.encode({"order_id": 1})),
+        ("person/p/answer", b"\xff"),
+    ):
+        made.twin.publish(f"{NAMESPACE}/{topic}", payload)
+    made.twin.drain()
+    assert made.until(30) == control.until(30)
+
+
+def _digest(messages: list[Message]) -> str:
+    sponge = hashlib.sha256()
+    for message in messages:
+        sponge.update(message.topic.encode() + b"\0" + message.payload + b"\0")
+    return sponge.hexdigest()
+
+
+SCRIPT = """
+import sys
+sys.path[:0] = [{root!r}, {root!r} + "/tests", {root!r} + "/tests/field"]
+from pathlib import Path
+from cities import grid_city
+from field_runs import run
+from test_field_snapshot import _digest
+print(_digest(run(grid_city(Path(sys.argv[1])), vehicles=40, residents=40).until(200)))
+"""
+
+
+def test_the_same_seed_says_the_same_under_any_hash_seed(grid_city: City, tmp_path: Path) -> None:
+    said = []
+    for hash_seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        command = [sys.executable, "-c", SCRIPT.format(root=str(ROOT)), str(tmp_path / hash_seed)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        said.append(done.stdout.strip())
+    assert said[0] == said[1]
+    assert len(said[0]) == 64
