@@ -67,13 +67,7 @@ class ClosureDesk:
                     return ()
                 return self._close(case, fact.actor, turn)
             case CaseClosed() | CaseMerged() | CaseNotAccepted():
-                closure = self.of(fact.case)
-                if closure is None:
-                    return ()
-                reason = "the case has ended"
-                return (
-                    ClosureLifted(actor=fact.actor, cause=fact.case, reason=reason, case=fact.case, closure=closure.id),
-                )
+                return self._lift(fact.case, turn)
             case Tick():
                 return tuple(self._renew(turn))
             case _:
@@ -97,13 +91,13 @@ class ClosureDesk:
         )
         return self._cases.allowed(case, event)
 
-    def _open(self, case: str, turn: Turn) -> Iterable[Event]:
+    def _lift(self, case: str, turn: Turn) -> Iterable[Event]:
         closure = self.of(case)
         actor = self._cases.authority.rule(f"closure/{case}/lift", "dispatcher", turn.city_ms)
         if closure is None or actor is None:
             return ()
-        lifted = ClosureLifted(actor=actor, cause=case, reason="the case has ended", case=case, closure=closure.id)
-        return (lifted,)
+        reason = "the case has ended"
+        return (ClosureLifted(actor=actor, cause=case, reason=reason, case=case, closure=closure.id),)
 
     def _edges(self, case: Case) -> tuple[int, ...]:
         """The roads of the place, or the road (or its one direction) at the spot."""
