@@ -1,4 +1,4 @@
-"""Shortest paths over directed edges, so that a turn is a step from edge to edge; a U-turn only where there is no other way."""
+"""Shortest paths over directed edges: a turn is a step from edge to edge, a U-turn only where there is no other way."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def draft_city(seed: int, tell: Progress) -> Draft:
     for number, house in enumerate(make_houses(blocks, (float(heart[0]), float(heart[1])), seed), start=1):
         spec = layers.Building(use=house.use, height_m=house.height_m)
         draft.buildings.append(Row(f"b{number:05d}", house.shape, spec))
-    draft.areas.extend(lay_areas(land, blocks, spots, plan, water))
+    draft.areas.extend(lay_areas(land, blocks, spots, plan, terrain.island(), water))
     draft.zones.extend(lay_zones(land, terrain))
     _lay_places(draft, blocks, spots, lake)
     _lay_crossings(draft, river, plan)
@@ -158,7 +158,7 @@ def _lay_crossings(draft: Draft, river: BaseGeometry, plan: Plan) -> None:
         if row.properties.bridge and row.shape.intersects(river):
             bridges += 1
             spot = row.shape.intersection(river).interpolate(0.5, normalized=True)
-            spec = _spot("bridge", Name(f"{name.en} Bridge", f"{name.zh.removesuffix('大道')}大桥"), (row.id,))
+            spec = _spot("bridge", _bridge_name(name, spot.x), (row.id,))
             draft.places.append(Row(f"bridge-{bridges}", spot, spec))
         if row.properties.tunnel:
             passes += 1
@@ -166,6 +166,13 @@ def _lay_crossings(draft: Draft, river: BaseGeometry, plan: Plan) -> None:
             spot = spot if spot.geom_type == "Point" else spot.centroid
             spec = _spot("underpass", Name(f"{name.en} Underpass", f"{name.zh}下穿通道"), (row.id,))
             draft.places.append(Row(f"underpass-{passes}", spot, spec))
+
+
+def _bridge_name(street: Name, x: float) -> Name:
+    if street.en == "Ring Road":
+        return Name("West Ring Bridge", "西环大桥") if x < 0 else Name("East Ring Bridge", "东环大桥")
+    word = street.en.removesuffix(" Avenue").removesuffix(" Road")
+    return Name(f"{word} Bridge", f"{street.zh.removesuffix('大道').removesuffix('路')}大桥")
 
 
 _METRO = (  # name, and where: crossing (index), share of the avenue's v, v positive on the old town's bank

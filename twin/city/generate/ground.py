@@ -19,7 +19,11 @@ from twin.core.text import Name
 
 RIVER = Name("Lan River", "澜江")
 LAKE = Name("Mirror Lake", "镜湖")
+ISLAND = Name("Heron Island", "白鹭洲")
 PARK = Name("Mirror Lake Park", "镜湖公园")
+_LAWNS = {"towers": 26.0, "campus": 16.0, "hospital": 14.0, "school": 22.0}
+"""Blocks with a green heart, and how far from their outline it begins, in metres."""
+_LEAST_LAWN_M2 = 300.0
 
 
 def make_lake(blocks: Sequence[Superblock], seed: int) -> BaseGeometry | None:
@@ -54,6 +58,7 @@ def lay_areas(
     blocks: Sequence[Block],
     spots: Sequence[Spot],
     plan: Plan,
+    island: BaseGeometry,
     water: Sequence[tuple[BaseGeometry, Name]],
 ) -> list[Row[layers.Ground]]:
     """All areas, in drawing order."""
@@ -72,6 +77,12 @@ def lay_areas(
         if block.kind in ("park", "verge"):
             name = PARK if great is not None and great.contains(block.shape.representative_point()) else None
             put(block.shape, "park", name)
+        elif block.kind in _LAWNS:
+            lawn = block.shape.buffer(-_LAWNS[block.kind] - 8.0).buffer(8.0)
+            for part in shapely.get_parts(lawn):
+                if part.area > _LEAST_LAWN_M2:
+                    put(part.simplify(0.4), "park")
+    put(island, "park", ISLAND)
     for spot in spots:
         if spot.kind == "square":
             put(blocks[spot.block].shape, "square", spot.name)

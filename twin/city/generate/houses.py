@@ -16,7 +16,7 @@ from twin.city.model import Floats
 from twin.core.chance import generator
 
 _SMALLEST_M2 = 45.0
-_CUT_UP = ("oldtown", "business", "midrise", "villas", "industry")
+_CUT_UP = ("oldtown", "business", "villas", "industry")
 """Districts of parcels; elsewhere a block is built up as a whole."""
 
 
@@ -30,7 +30,7 @@ class House:
     block: int
 
 
-_YARDS = {"oldtown": 0.45, "midrise": 0.8, "villas": 1.0}
+_YARDS = {"oldtown": 0.45, "villas": 1.0}
 """How often a parcel that no street touches stays a yard."""
 Maker = Callable[[BaseGeometry, np.random.Generator, float], Iterator[tuple[BaseGeometry, str, float]]]
 
@@ -110,34 +110,50 @@ def _business(
 
 
 def _midrise(
-    parcel: BaseGeometry, dice: np.random.Generator, closeness: float
+    block: BaseGeometry, dice: np.random.Generator, closeness: float
 ) -> Iterator[tuple[BaseGeometry, str, float]]:
-    frame = footprints.inner_rectangle(parcel.buffer(-3.0, join_style="mitre"))
-    if frame is None or dice.random() < 0.06:
-        return
-    height = 3.0 * float(dice.integers(4, 9)) + 2.0
-    use = _pick(dice, ("residential", "retail", "office", "civic"), (0.8, 0.12, 0.06, 0.02))
-    along, across = footprints.sides(frame)
-    if min(along, across) > 26.0:
-        kind = _pick(dice, ("court", "U", "L", "H"), (0.35, 0.3, 0.25, 0.1))
-    else:
-        kind = _pick(dice, ("L", "T", "full", "step"), (0.35, 0.1, 0.35, 0.2))
-    yield (
-        (footprints.court(frame) if kind == "court" else footprints.plan(kind, frame, int(dice.integers(4)))),
-        use,
-        height,
-    )
+    """Houses side by side along the streets, of one depth, with passages between some; sheds and wings in the yard."""
+    outer = block.buffer(-3.5, join_style="mitre")
+    depth = float(dice.uniform(11.5, 14.5))
+    yard = outer.buffer(-depth, join_style="mitre")
+    rim = outer.difference(yard)
+    storeys = float(dice.integers(4, 8))
+    for parcel in parcels(block, TEXTURES["midrise"].parcel_m2, dice):
+        passage = dice.random() < 0.22
+        mine = parcel.buffer(-2.2, join_style="mitre") if passage else parcel
+        height = 3.1 * (storeys + float(dice.integers(-1, 3))) + 1.5
+        use = _pick(dice, ("residential", "retail", "office", "civic"), (0.8, 0.12, 0.06, 0.02))
+        if dice.random() > 0.05:
+            for part in shapely.get_parts(mine.intersection(rim)):
+                if part.geom_type == "Polygon" and part.area > 90.0:
+                    yield part.simplify(0.4), use, height
+        inner = parcel.intersection(yard.buffer(-7.0)).buffer(-3.0, join_style="mitre")
+        if inner.area > 160.0 and inner.geom_type == "Polygon" and dice.random() < 0.4:
+            frame = footprints.inner_rectangle(inner)
+            if frame is not None:
+                yield footprints.plan(_small_plan(frame, dice), frame, int(dice.integers(4))), "residential", 9.5
+
+
+def _small_plan(frame: Floats, dice: np.random.Generator) -> str:
+    """Wings need room: a small house is a plain one."""
+    if min(footprints.sides(frame)) < 14.0:
+        return _pick(dice, ("full", "step"), (0.7, 0.3))
+    return _pick(dice, ("L", "step", "full", "T"), (0.4, 0.25, 0.25, 0.1))
 
 
 def _villas(
     parcel: BaseGeometry, dice: np.random.Generator, closeness: float
 ) -> Iterator[tuple[BaseGeometry, str, float]]:
-    frame = footprints.inner_rectangle(parcel.buffer(-4.0, join_style="mitre"))
-    if frame is None or dice.random() < 0.08:
+    inner = parcel.buffer(-2.8, join_style="mitre")
+    frame = footprints.inner_rectangle(inner) if inner.geom_type == "Polygon" and not inner.is_empty else None
+    if frame is None or min(footprints.sides(frame)) < 6.5 or dice.random() < 0.05:
         return
-    frame = footprints.shrunk(frame, 0.92, 0.84)
-    kind = _pick(dice, ("full", "L", "step", "T"), (0.3, 0.35, 0.25, 0.1))
-    yield footprints.plan(kind, frame, int(dice.integers(4))), "residential", 3.2 * float(dice.integers(2, 4)) + 2.0
+    frame = footprints.shrunk(frame, 0.94, 0.88)
+    yield (
+        footprints.plan(_small_plan(frame, dice), frame, int(dice.integers(4))),
+        "residential",
+        (3.2 * float(dice.integers(2, 4)) + 2.0),
+    )
 
 
 def _towers(

@@ -35,8 +35,8 @@ class Texture:
 TEXTURES = {
     "oldtown": Texture(80.0, 64.0, 0.9, 6.0, 330.0, "residential", "oldtown"),
     "business": Texture(150.0, 132.0, 0.0, 0.0, 3600.0, "tertiary", "business"),
-    "midrise": Texture(138.0, 104.0, 0.35, 3.0, 950.0, "residential", "residential"),
-    "villas": Texture(170.0, 84.0, 0.2, 9.0, 520.0, "residential", "residential"),
+    "midrise": Texture(138.0, 104.0, 0.35, 3.0, 620.0, "residential", "residential"),
+    "villas": Texture(158.0, 66.0, 0.2, 6.0, 430.0, "residential", "residential"),
     "towers": Texture(215.0, 178.0, 0.25, 6.0, 5200.0, "residential", "residential"),
     "industry": Texture(290.0, 190.0, 0.2, 0.0, 9000.0, "tertiary", "industrial"),
     "campus": Texture(240.0, 210.0, 0.5, 16.0, 5600.0, "residential", "campus"),
