@@ -251,6 +251,7 @@ def _segment(directory: Path) -> Segment:
         code="",
         city="",
         config="",
+        settings="",
         city_ms=START_MS,
         turn=0,
         after_turn=0,
