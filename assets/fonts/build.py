@@ -1,7 +1,7 @@
 """Cut the console's fonts out of the full Noto Sans SC: GB 2312, Latin-1, figures, arrows and the marks we use.
 
-``python assets/fonts/build.py NotoSansSC_400Regular.ttf NotoSansSC_500Medium.ttf`` writes ``NotoSansSC-Regular.ttf`` and
-``NotoSansSC-Medium.ttf`` beside this script. Hinting and layout tables are dropped: neither SDL_ttf nor Dear ImGui
+``python assets/fonts/build.py NotoSansSC_400Regular.ttf NotoSansSC_500Medium.ttf`` writes ``NotoSansSC-Regular.ttf``
+and ``NotoSansSC-Medium.ttf`` beside this script. Hinting and layout tables are dropped: neither SDL_ttf nor Dear ImGui
 reads them, and they are half the weight. The figures of Noto Sans SC are tabular as they are; the script proves it.
 """
 

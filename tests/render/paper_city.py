@@ -1,4 +1,4 @@
-"""A small city made in memory for the console's tests: a street grid, a river with two bridges, parks, houses, devices."""
+"""A small city made in memory for the console's tests: streets, a river with bridges, parks, houses, devices."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _roads() -> Roads:
     pairs: list[tuple[int, int, int, str, Name, bool]] = []
     for row in range(ROWS):
         for column in range(COLUMNS - 1):
-            grade = RoadClass.PRIMARY if row in (2, 6) else RoadClass.RESIDENTIAL
+            grade = int(RoadClass.PRIMARY if row in (2, 6) else RoadClass.RESIDENTIAL)
             name = Name(f"{STREETS_EN[row]} Road", f"{STREETS_ZH[row]}路")
             pairs.append((_node(column, row), _node(column + 1, row), grade, f"h{row}", name, False))
     for column in range(COLUMNS):
@@ -119,7 +119,7 @@ def _roads() -> Roads:
             over = row == RIVER_ROW - 1
             if over and column not in BRIDGES:
                 continue
-            grade = RoadClass.SECONDARY if column in BRIDGES else RoadClass.TERTIARY if column == 6 else 6
+            grade = int(RoadClass.SECONDARY if column in BRIDGES else RoadClass.TERTIARY if column == 6 else 6)
             name = Name(f"{column + 1}th Street", f"第{column + 1}大街")
             pairs.append((_node(column, row), _node(column, row + 1), grade, f"v{column}", name, over))
     start, end, grades, features, names, over_water, shapes = [], [], [], [], [], [], []

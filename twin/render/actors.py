@@ -81,21 +81,18 @@ class Actors:
             if not some.any():
                 continue
             tone = theme.stale if hollow else theme.mover
-            sets: dict[int, list[pygame.Surface]] = {
-                number: self.sprites.vehicle(number, tone, theme.mover_edge, scale, stage.ui, hollow=hollow)
-                for number in np.unique(kind[some]).tolist()
-            }
-            halves = np.zeros(64)
-            for number, pictures in sets.items():
-                halves[number] = pictures[0].get_width() / 2
-            left = np.rint(x[rows][some] - halves[kind[some]]).astype(np.int64).tolist()
-            top = np.rint(y[rows][some] - halves[kind[some]]).astype(np.int64).tolist()
-            stage.surface.fblits(
-                [
-                    (sets[number][way], (px, py))
-                    for number, way, px, py in zip(kind[some].tolist(), turn[some].tolist(), left, top, strict=True)
-                ]
-            )
+            kinds = np.unique(kind[some]).tolist()
+            pictures: list[pygame.Surface] = []
+            shelf, halves = np.zeros(256, np.int64), np.zeros(256)
+            for number in kinds:
+                shelf[number] = len(pictures)
+                pictures += self.sprites.vehicle(number, tone, theme.mover_edge, scale, stage.ui, hollow=hollow)
+                halves[number] = pictures[-1].get_width() / 2
+            half = halves[kind[some]]
+            left = np.rint(x[rows][some] - half).astype(np.int64).tolist()
+            top = np.rint(y[rows][some] - half).astype(np.int64).tolist()
+            chosen = map(pictures.__getitem__, (shelf[kind[some]] + turn[some]).tolist())
+            stage.surface.fblits(list(zip(chosen, zip(left, top, strict=True), strict=True)))
 
     def _walkers(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
         theme = stage.theme

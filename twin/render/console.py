@@ -13,14 +13,13 @@ from twin.city.model import City
 from twin.core.text import Text
 from twin.core.views import Card, ViewSource
 from twin.render.actors import Actors
-from twin.render.attention import Attention
 from twin.render.camera import Camera
 from twin.render.choices import Choices
+from twin.render.dialogue import Dialogue
 from twin.render.ground import Ground
 from twin.render.gui import Gui
 from twin.render.hud import Hud, severity_tone
 from twin.render.icons import Icons
-from twin.render.keys import press
 from twin.render.labels import Labels
 from twin.render.language import Language
 from twin.render.lettering import Lettering
@@ -33,16 +32,16 @@ from twin.render.panels.foot import draw_foot, foot_height
 from twin.render.panels.overlays import draw_help, draw_layers, draw_search
 from twin.render.panels.queue import draw_queue, queue_width
 from twin.render.panels.topbar import HIGH, draw_topbar
-from twin.render.pick import pick
+from twin.render.pilot import Pilot
 from twin.render.plan import Plan, make_plan
+from twin.render.pointer import Pointer
 from twin.render.stage import Selection, Stage
 from twin.render.theme import THEMES
 from twin.render.things import DeviceMarks, LightBars
+from twin.render.whereabouts import spot_of
 from twin.render.world import World
 
-DRAG_PX = 4
-ASK_AGAIN_S = 1.0
-FOLLOW_PX_PER_M = 2.6
+GO_TO_PX_PER_M = 2.0
 
 
 class Console:
@@ -72,7 +71,9 @@ class Console:
         self.ground = Ground(plan or make_plan(city), theme)
         self.actors, self.marks, self.labels = Actors(), MapMarks(), Labels(city)
         self.devices, self.lights, self.hud = DeviceMarks(city), LightBars(city), Hud()
-        self.attention = Attention()
+        self.pilot = Pilot(self.camera, self.choices, self.marks)
+        self.dialogue = Dialogue(source, self.world, self.choices)
+        self.pointer = Pointer(self)
         self.stage = Stage(
             surface,
             self.camera,
@@ -104,11 +105,6 @@ class Console:
             *surface.get_size(),
             go_to=self.go_to,
         )
-        self._caption: Text | None = None
-        self._caption_severity = 0
-        self._pressed: tuple[int, int] | None = None
-        self._dragged = False
-        self._asked: tuple[Selection | None, float] = (None, -math.inf)
         self._page: Card | None = None
         self._inset(surface, at_once=True)
         self.camera.home(at_once=True)
@@ -131,11 +127,11 @@ class Console:
         """Hear ``events``, take what the source has, draw. ``complete`` waits for every ground tile (stills)."""
         self._begin(surface, dt_s, wall_ms)
         for event in events:
-            self._hear(event)
+            self.pointer.hear(event)
         self.world.take(self.source.poll(), wall_ms)
-        self._replies()
-        self._look_after_camera(dt_s)
-        self._ask_again()
+        self.dialogue.go_on(self.stage.now_s)
+        self.stage.movers = self.world.movers(wall_ms)
+        self.pilot.fly(self.stage, dt_s)
         self._draw_map(surface, complete=complete)
         self._draw_panels(surface, dt_s)
 
@@ -172,144 +168,14 @@ class Console:
         left, top, right, bottom = (round(edge) for edge in self.camera.inset)
         return pygame.Rect(left, top, self.camera.width - left - right, self.camera.height - top - bottom)
 
-    # input
-
-    def _hear(self, event: pygame.event.Event) -> None:
-        self.gui.hear(event)
-        if event.type == pygame.QUIT:
-            self.choices.quit = True
-        elif event.type == pygame.KEYDOWN and not self.gui.wants_keys:
-            press(self, event)
-        elif event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
-            self.choices.search_open = False
-        elif event.type == pygame.MOUSEWHEEL and not self._over_panel(pygame.mouse.get_pos()):
-            self._zoom(event)
-        elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (1, 2) and not self._over_panel(event.pos):
-            self._pressed, self._dragged = event.pos, False
-        elif event.type == pygame.MOUSEMOTION and self._pressed is not None:
-            self._drag(event)
-        elif event.type == pygame.MOUSEBUTTONUP and event.button in (1, 2) and self._pressed is not None:
-            if not self._dragged and event.button == 1:
-                self._click(event.pos)
-            self._pressed = None
-
-    def _over_panel(self, spot: tuple[int, int]) -> bool:
-        return not self.free.collidepoint(spot) or self.gui.wants_mouse
-
-    def _zoom(self, event: pygame.event.Event) -> None:
-        where = getattr(event, "pos", None) or pygame.mouse.get_pos()
-        self.camera.zoom_at(1 if event.precise_y > 0 else -1, *where)
-        self.take_over(keep_mover=True)
-
-    def _drag(self, event: pygame.event.Event) -> None:
-        if self._pressed is None:
-            return
-        dx, dy = event.pos[0] - self._pressed[0], event.pos[1] - self._pressed[1]
-        if self._dragged or math.hypot(dx, dy) > DRAG_PX * self.ui:
-            self._dragged = True
-            self.camera.pan(dx, dy)
-            self._pressed = event.pos
-            self.take_over()
-
-    def take_over(self, *, keep_mover: bool = False) -> None:
-        """The viewer moved the map: the camera follows events no more."""
-        self.choices.follow_events = False
-        self.attention.yield_to_viewer()
-        self._caption = None
-        if not keep_mover:
-            self.choices.follow_mover = -1
-
-    def _click(self, spot: tuple[int, int]) -> None:
-        found = pick(self.stage, self.marks, self.devices, *spot)
-        self.choices.select(found)
-        if found is not None and found.kind in ("vehicle", "unit", "resident"):
-            self.choices.follow_mover = -1
-
     def go_to(self, selection: Selection) -> None:
-        """Select a thing and fly to where it is."""
-        spot = self.spot_of(selection)
+        """Select a thing and fly to where it is; a street is only flown to."""
+        spot = spot_of(self.stage, self.marks, selection)
         if selection.kind != "street":
             self.choices.select(selection)
         if spot is not None:
-            self.take_over()
-            level = max(self.camera.goal_level, self.camera.level_for(2.0))
-            self.camera.fly_to(*spot, level)
-
-    def spot_of(self, selection: Selection) -> tuple[float, float] | None:
-        """Where a thing is, in metres."""
-        world, city = self.world, self.city
-        card = world.cards.get(selection.id) or world.pages.get(selection.id)
-        mark = world.marks.get(card.mark if card is not None else selection.id)
-        if mark is None and card is not None:
-            mark = next((one for one in world.marks.values() if one.card == card.id), None)
-        if mark is not None:
-            return self.marks.at(self.stage, mark)
-        if selection.kind == "place":
-            return next((place.xy for place in city.places if place.id == selection.id), None)
-        if selection.kind == "device":
-            return next((device.xy for device in city.devices if device.id == selection.id), None)
-        if selection.kind == "intersection":
-            lit = next((one for one in city.intersections if one.id == selection.id), None)
-            return (
-                None
-                if lit is None
-                else (float(city.roads.node_xy[lit.node, 0]), float(city.roads.node_xy[lit.node, 1]))
-            )
-        if selection.kind == "street":
-            line = city.roads.shape(int(selection.id))
-            return float(line[:, 0].mean()), float(line[:, 1].mean())
-        movers = self.stage.movers
-        row = movers.row(int(selection.id)) if movers is not None and selection.id.lstrip("-").isdigit() else -1
-        return (float(movers.x_m[row]), float(movers.y_m[row])) if movers is not None and row >= 0 else None
-
-    # what goes out and comes back
-
-    def _ask_again(self) -> None:
-        """Ask for the page of what is selected, and again every second while it stays so."""
-        selection = self.choices.selection
-        if selection is None or selection.kind in ("place", "card", "mark"):
-            return
-        asked, when = self._asked
-        if asked != selection or self.stage.now_s - when >= ASK_AGAIN_S:
-            self._asked = (selection, self.stage.now_s)
-            self.source.ask(selection.kind, selection.id)
-
-    def _replies(self) -> None:
-        while self.world.replies:
-            reply = self.world.replies.popleft()
-            label = self.choices.proposals.pop(reply.id, None)
-            if not reply.accepted and reply.reason is not None:
-                if label is None:
-                    self.choices.tell(reply.reason, self.stage.now_s, good=False)
-                else:
-                    words = Text("{action}: refused. {reason}", {"action": label, "reason": reply.reason})
-                    self.choices.tell(words, self.stage.now_s, good=False)
-            elif label is not None:
-                self.choices.tell(Text("{action}: accepted", {"action": label}), self.stage.now_s, good=True)
-
-    def _look_after_camera(self, dt_s: float) -> None:
-        stage, choices = self.stage, self.choices
-        stage.movers = self.world.movers(round(stage.now_s * 1000))
-        if choices.follow_mover >= 0 and stage.movers is not None:
-            row = stage.movers.row(choices.follow_mover)
-            if row >= 0:
-                self.camera.fly_to(float(stage.movers.x_m[row]), float(stage.movers.y_m[row]))
-                if self.camera.detail < 1.0:
-                    self.camera.goal_level = self.camera.level_for(FOLLOW_PX_PER_M)
-        elif choices.follow_events:
-            look = self.attention.choose(self.world.marks.values(), stage.now_s)
-            if look is not None and look.mark is None:
-                self.camera.home()
-                self._caption = None
-            elif look is not None and look.mark is not None:
-                self.camera.fly_to(*self.marks.at(stage, look.mark), self.camera.level_for(look.px_per_m))
-                self._caption = look.caption
-                self._caption_severity = look.mark.severity
-                if look.mark.card:
-                    choices.select(Selection("card", look.mark.card))
-            elif self.attention.on in self.world.marks and self.world.marks[self.attention.on].follows >= 0:
-                self.camera.fly_to(*self.marks.at(stage, self.world.marks[self.attention.on]))
-        self.camera.advance(dt_s)
+            self.pilot.take_over()
+            self.camera.fly_to(*spot, max(self.camera.goal_level, self.camera.level_for(GO_TO_PX_PER_M)))
 
     # drawing
 
@@ -317,6 +183,8 @@ class Console:
         stage, layers = self.stage, self.choices.layers
         self.ground.draw(surface, self.camera, complete=complete)
         self.marks.draw_ground(stage)
+        if layers.labels:
+            self.labels.draw(stage, below=True)
         if layers.lights:
             self.lights.draw(stage)
         if layers.devices:
@@ -324,30 +192,33 @@ class Console:
         if stage.movers is not None:
             self.actors.draw(stage, stage.movers)
         self._draw_selected()
+        legend = self.choices.legend_open and self.free.width > 720 * self.ui
+        if legend:
+            stage.taken.append(self.hud.legend_box(stage, self.free))
         self.marks.draw(stage)
         if layers.labels:
-            self.labels.draw(stage)
+            self.labels.draw(stage, below=False)
         status = self.world.status
         if layers.rain and status is not None and status.rain_mm_h > 0.5 and not stage.stale:
             self.hud.draw_rain(stage, self.free, status.rain_mm_h)
-        self._draw_hud()
+        self._draw_hud(legend=legend)
 
     def _draw_selected(self) -> None:
         """A ring under what is selected, unless its own mark already shows it."""
         selection = self.choices.selection
         if selection is None or selection.kind in ("card", "mark", "device"):
             return
-        spot = self.spot_of(selection)
+        spot = spot_of(self.stage, self.marks, selection)
         if spot is None:
             return
         x, y = self.camera.to_screen(*spot)
         radius = max(12 * self.ui, 4.0 * self.camera.scale)
         pygame.draw.circle(self.stage.surface, self.stage.theme.selected, (x, y), radius, self.stage.px(2))
 
-    def _draw_hud(self) -> None:
+    def _draw_hud(self, *, legend: bool) -> None:
         stage, free, wall_ms = self.stage, self.free, self.board.wall_ms
         self.hud.draw_scale(stage, free)
-        if self.choices.legend_open and free.width > 420 * self.ui:
+        if legend:
             self.hud.draw_legend(stage, free)
         late = self.world.late_s(wall_ms)
         if late == math.inf:
@@ -363,9 +234,9 @@ class Console:
         if self.choices.notice is not None and stage.now_s < self.choices.notice_until_s:
             tone = stage.theme.good if self.choices.notice_good else stage.theme.stop
             self.hud.draw_caption(stage, free, self.language.translate(self.choices.notice), tone)
-        elif self._caption is not None:
-            tone = severity_tone(stage, self._caption_severity)
-            self.hud.draw_caption(stage, free, self.language.translate(self._caption), tone)
+        elif self.pilot.caption is not None:
+            tone = severity_tone(stage, self.pilot.severity)
+            self.hud.draw_caption(stage, free, self.language.translate(self.pilot.caption), tone)
 
     def _draw_panels(self, surface: pygame.Surface, dt_s: float) -> None:
         board, choices = self.board, self.choices

@@ -30,6 +30,7 @@ class Ground:
     settled: bool = False
     _tiles: OrderedDict[Key, pygame.Surface] = field(default_factory=OrderedDict)
     _made_for: tuple[float, float, str] = (0.0, 0.0, "")
+    _backdrop: tuple[tuple[object, ...], pygame.Surface] | None = None
 
     def draw(self, surface: pygame.Surface, camera: Camera, *, complete: bool = False) -> None:
         """Blit the ground; ``complete`` paints all that is missing first, however long it takes (stills)."""
@@ -37,6 +38,10 @@ class Ground:
         if made_for != self._made_for:
             self._tiles.clear()
             self._made_for = made_for
+        still = (surface.get_size(), camera.x, camera.y, camera.level, camera.middle_x, camera.middle_y, made_for)
+        if self._backdrop is not None and self._backdrop[0] == still:
+            surface.blit(self._backdrop[1], (0, 0))
+            return
         level = camera.goal_level
         keys = self._needed(camera, level)
         missing = [key for key in keys if key not in self._tiles]
@@ -47,8 +52,8 @@ class Ground:
             self._draw_coarser(surface, camera, level)
         for key in keys:
             self._blit(surface, camera, key)
-        if self.settled and not camera.moving and not complete:
-            self._prefetch(camera, level)
+        if self.settled and not camera.moving and not complete and not self._prefetch(camera, level):
+            self._backdrop = (still, surface.copy())
         side = self._side(camera)
         while len(self._tiles) * side * side * 4 > KEPT_BYTES:
             self._tiles.popitem(last=False)
@@ -117,12 +122,13 @@ class Ground:
             for key in self._needed(camera, other):
                 self._blit(surface, camera, key)
 
-    def _prefetch(self, camera: Camera, level: int) -> None:
-        """One tile a frame of those that the next pan or zoom will want."""
+    def _prefetch(self, camera: Camera, level: int) -> bool:
+        """One tile a frame of those that the next pan or zoom will want; False once there are none."""
         wanted = self._needed(camera, level, ring=1)
         if level:
             wanted += self._needed(camera, level - 1)
         for key in wanted:
             if key not in self._tiles:
                 self._make(camera, key)
-                return
+                return True
+        return False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-
 import pygame
 from imgui_bundle import imgui
 
 from twin.render.lettering import Lettering
 from twin.render.painter import Painter
-from twin.render.panels.board import TEXT_PX, apply_style
+from twin.render.panels.board import LINE_PER_EM, TEXT_PX
+from twin.render.panels.style import apply_style
 from twin.render.theme import Theme
 
 KEYS: dict[int, imgui.Key] = {
@@ -109,7 +109,7 @@ class Gui:
         io.delta_time = max(dt_s, 1e-4)
         if self._style != (theme.name, ui):
             apply_style(theme, ui)
-            imgui.get_style().font_size_base = float(round(TEXT_PX * ui))
+            imgui.get_style().font_size_base = float(round(TEXT_PX * LINE_PER_EM * ui))
             self.painter.forget()
             self._style = (theme.name, ui)
         imgui.new_frame()

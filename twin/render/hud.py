@@ -14,7 +14,6 @@ from twin.core.words import Severity
 from twin.render.stage import Stage
 from twin.render.theme import RGB
 
-LEGEND_ROWS = 12
 NICE = (1, 2, 5)
 DROPS = 420
 
@@ -52,13 +51,20 @@ class Hud:
         label = stage.letters.haloed(words, stage.px(12), theme.label, theme.halo, "regular")
         stage.surface.blit(label, (right - label.get_width(), bottom - stage.px(10) - label.get_height()))
 
-    def draw_legend(self, stage: Stage, free: pygame.Rect) -> None:
-        """What the colours and shapes mean, at the left bottom."""
-        key = (stage.theme.name, stage.language.current, stage.ui, len(stage.world.departments))
+    def legend_box(self, stage: Stage, free: pygame.Rect) -> pygame.Rect:
+        """Where the legend lies, so that names keep clear of it."""
+        picture = self._legend_picture(stage)
+        return picture.get_rect(bottomleft=(free.left + stage.px(16), free.bottom - stage.px(16)))
+
+    def _legend_picture(self, stage: Stage) -> pygame.Surface:
+        key = (stage.theme.name, stage.language.current, stage.ui)
         if self._legend is None or self._legend[0] != key:
             self._legend = (key, _legend(stage))
-        picture = self._legend[1]
-        stage.surface.blit(picture, (free.left + stage.px(16), free.bottom - stage.px(16) - picture.get_height()))
+        return self._legend[1]
+
+    def draw_legend(self, stage: Stage, free: pygame.Rect) -> None:
+        """What the colours and shapes mean, at the left bottom."""
+        stage.surface.blit(self._legend_picture(stage), self.legend_box(stage, free))
 
     def draw_caption(self, stage: Stage, free: pygame.Rect, words: str, tone: RGB) -> None:
         """One line at the top of the map: why the camera is where it is, or an answer to the viewer."""
@@ -129,11 +135,11 @@ def _legend(stage: Stage) -> pygame.Surface:
         ("hollow", theme.stale, stage.say(Text("Believed, but old or silent"))),
         ("closed", theme.stop, stage.say(Text("Closed street"))),
     ]
-    pictures = [stage.letters.plain(words, px(12), theme.text, "regular") for _mark, _tone, words in rows]
-    line = px(20)
+    pictures = [stage.letters.plain(words, px(11), theme.text, "regular") for _mark, _tone, words in rows]
+    line = px(18)
     wide = max(picture.get_width() for picture in pictures) + px(44)
     surface = pygame.Surface((wide, line * len(rows) + px(12)), pygame.SRCALPHA)
-    pygame.draw.rect(surface, (*theme.panel, 222), surface.get_rect(), border_radius=px(6))
+    pygame.draw.rect(surface, (*theme.panel, 240), surface.get_rect(), border_radius=px(6))
     for number, ((mark, tone, _words), picture) in enumerate(zip(rows, pictures, strict=True)):
         middle = (px(20), px(6) + line * number + line // 2)
         sample = _sample(stage, mark, tone)

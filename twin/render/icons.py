@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Literal
@@ -105,7 +106,7 @@ def stroke(
 ) -> None:
     """A line with round joints and ends."""
     half = width / 2
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0)
         if length > 0:
             ox, oy = (y1 - y0) / length * half, (x0 - x1) / length * half

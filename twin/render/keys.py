@@ -34,10 +34,10 @@ def press(console: Console, event: pygame.event.Event) -> None:
             camera.goal_x - dx * PAN_PX * console.ui / camera.scale,
             camera.goal_y + dy * PAN_PX * console.ui / camera.scale,
         )
-        console.take_over()
+        console.pilot.take_over()
     elif key in (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS, pygame.K_MINUS, pygame.K_KP_MINUS):
         camera.zoom_at(-1 if key in (pygame.K_MINUS, pygame.K_KP_MINUS) else 1, camera.middle_x, camera.middle_y)
-        console.take_over(keep_mover=True)
+        console.pilot.take_over(keep_mover=True)
     elif key in PACE_KEYS:
         console.source.propose({"t": "SetClock", "pace": PACES[PACE_KEYS[key]], "running": True})
     elif key == pygame.K_SPACE:
@@ -46,7 +46,7 @@ def press(console: Console, event: pygame.event.Event) -> None:
         console.source.propose({"t": "SetClock", "pace": told.pace if told else 1.0, "running": not running})
     elif key == pygame.K_0:
         camera.home()
-        console.take_over()
+        console.pilot.take_over()
     elif key == pygame.K_n:
         _next_case(console)
     elif key == pygame.K_q:

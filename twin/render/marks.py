@@ -12,7 +12,7 @@ from twin.core.views import Mark
 from twin.core.words import Severity
 from twin.render.plan import KERB_M, LANE_M
 from twin.render.stage import Stage
-from twin.render.strokes import dashes, thick
+from twin.render.strokes import dashes, shifted, thick
 from twin.render.theme import RGB, mix
 
 OVERSAMPLE = 4
@@ -49,11 +49,10 @@ class MapMarks:
             sx, sy = stage.camera.to_screen(x, y)
             if not (-60 < sx < stage.camera.width + 60 and -60 < sy < stage.camera.height + 90):
                 continue
-            if mark.kind == "errand" and stage.layers.people:
-                self._bubble(stage, mark, sx, sy)
-            elif mark.kind == "incident" and stage.layers.incidents:
-                self._incident(stage, mark, sx, sy)
-            elif mark.kind == "closure" and stage.layers.closures and not mark.edges:
+            if mark.kind == "errand":
+                if stage.layers.people:
+                    self._bubble(stage, mark, sx, sy)
+            elif stage.layers.incidents and not mark.edges:
                 self._incident(stage, mark, sx, sy)
 
     def at(self, stage: Stage, mark: Mark) -> tuple[float, float]:
@@ -204,13 +203,15 @@ class MapMarks:
             low, high = points.min(0), points.max(0)
             if low[0] > east or high[0] < west or low[1] > north or high[1] < south:
                 continue
-            lanes = int(roads.lanes[edge]) * (2 if int(roads.reverse[edge]) in mark.edges else 1)
-            wide = min(max((lanes * LANE_M + KERB_M) * stage.camera.scale * 0.72, 3.2 * stage.ui), 30 * stage.ui)
+            both = int(roads.reverse[edge]) in mark.edges
+            lanes = int(roads.lanes[edge]) + (int(roads.lanes[roads.reverse[edge]]) if both else 0)
+            wide = max((lanes * LANE_M + KERB_M) * stage.camera.scale * 0.86, 3.2 * stage.ui)
             x, y = stage.camera.to_screen(points[:, 0], points[:, 1])
             line = np.stack([x, y], axis=1)
-            thick(stage.surface, mix(theme.casing, theme.stop, 0.35), [line], wide, caps=False)
-            step = max(wide * 0.8, 6 * stage.ui)
-            _hatch(stage, line, step, wide)
+            if roads.reverse[edge] >= 0 and not both:
+                line = shifted(line, int(roads.lanes[edge]) * LANE_M / 2 * stage.camera.scale)
+            thick(stage.surface, mix(theme.casing, theme.stop, 0.3), [line], wide, caps=False)
+            _hatch(stage, line, max(min(wide, 14 * stage.ui), 6 * stage.ui), wide)
 
     def find(self, x: float, y: float) -> str:
         """The id of the mark at a screen point, topmost first; empty when there is none."""
@@ -222,14 +223,16 @@ class MapMarks:
 
 def _hatch(stage: Stage, line: np.ndarray[tuple[int, int], np.dtype[np.float64]], step: float, wide: float) -> None:
     bounds = stage.surface.get_rect().inflate(80, 80)
-    for number, piece in enumerate(dashes(line, step * 0.5, step * 0.5)):
+    tones = (mix(stage.theme.stop, stage.theme.casing, 0.25), mix(stage.theme.caution, stage.theme.casing, 0.25))
+    for number, piece in enumerate(dashes(line, step * 0.34, step * 0.66)):
         (x0, y0), (x1, y1) = piece[0].tolist(), piece[-1].tolist()
         if not bounds.collidepoint(x0, y0):
             continue
         long = math.hypot(x1 - x0, y1 - y0) or 1.0
         ox, oy = (y1 - y0) / long * wide / 2, (x0 - x1) / long * wide / 2
-        lean_x, lean_y = (x1 - x0) * 0.8, (y1 - y0) * 0.8
-        tone = stage.theme.stop if number % 2 else stage.theme.caution
+        lean = wide * 0.55 / long
+        lean_x, lean_y = (x1 - x0) * lean, (y1 - y0) * lean
+        tone = tones[number % 2]
         pygame.draw.polygon(
             stage.surface,
             tone,
@@ -261,7 +264,7 @@ def _pool(colour: RGB, radius: int) -> pygame.Surface:
     small = 96
     y, x = np.mgrid[0:small, 0:small]
     away = np.hypot(x - (small - 1) / 2, y - (small - 1) / 2) / (small / 2)
-    alpha = np.clip((1.0 - away) * 2.6, 0.0, 1.0) * 88 + np.clip(1 - np.abs(away - 0.93) / 0.05, 0, 1) * 70
+    alpha = np.clip((1.0 - away) * 2.6, 0.0, 1.0) * 78 + np.clip(1 - np.abs(away - 0.95) / 0.04, 0, 1) * 34
     alpha[away > 1] = 0
     pool = pygame.Surface((small, small), pygame.SRCALPHA)
     pool.fill((*colour, 255))

@@ -46,14 +46,17 @@ class Movers:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """The way from one frame to the next, a row a mover of the later frame."""
+    """The way from one frame to the next. Most movers go straight; ``bent`` are the rows that pass a corner and are
+    looked up along their edges every time."""
 
     begin_x: Floats
     begin_y: Floats
+    way_x: Floats
+    way_y: Floats
     begin_heading: Floats
     turn: Floats
-    along: NDArray[np.bool_]  # both ends on one edge or on two that follow each other
-    edge_one: Ints
+    bent: Ints
+    edge_one: Ints  # of the bent rows, as all below
     offset_one: Floats
     edge_two: Ints
     way_m: Floats
@@ -102,26 +105,24 @@ class Motion:
         if frame is None or leg is None:
             return None
         share = min(1.0, max(0.0, (now_s - self._arrived_s) / self._interval_s))
-        x = leg.begin_x + (frame.x_m - leg.begin_x) * share
-        y = leg.begin_y + (frame.y_m - leg.begin_y) * share
+        x = leg.begin_x + leg.way_x * share
+        y = leg.begin_y + leg.way_y * share
         heading = leg.begin_heading + leg.turn * share
-        rows = np.flatnonzero(leg.along)
-        if len(rows):
-            way = leg.offset_one[rows] + leg.way_m[rows] * share
-            edge = leg.edge_one[rows]
-            past = (way > self._length[edge]) & (leg.edge_two[rows] != edge)
-            way = np.where(past, way - self._length[edge], way)
-            edge = np.where(past, leg.edge_two[rows], edge)
-            px, py, dx, dy = self._point(edge, way)
-            side = leg.side_one[rows] + (leg.side_two[rows] - leg.side_one[rows]) * share
-            x[rows], y[rows] = px + dy * side, py - dx * side
-            heading[rows] = np.degrees(np.arctan2(dx, dy))
+        if len(leg.bent):
+            way = leg.offset_one + leg.way_m * share
+            past = (way > self._length[leg.edge_one]) & (leg.edge_two != leg.edge_one)
+            way = np.where(past, way - self._length[leg.edge_one], way)
+            edge = np.where(past, leg.edge_two, leg.edge_one)
+            _segment, px, py, dx, dy = self._point(edge, way)
+            side = leg.side_one + (leg.side_two - leg.side_one) * share
+            x[leg.bent], y[leg.bent] = px + dy * side, py - dx * side
+            heading[leg.bent] = np.degrees(np.arctan2(dx, dy))
         return Movers(
             frame.id, frame.kind, x, y, heading, frame.speed_mps, frame.freshness, frame.provenance, frame.department
         )
 
-    def _point(self, edge: Ints, offset_m: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Points on edges' axes and the unit directions there."""
+    def _point(self, edge: Ints, offset_m: Floats) -> tuple[Ints, Floats, Floats, Floats, Floats]:
+        """On which piece of which line an offset falls, the point on the axis there, and the unit direction."""
         first = self._first[edge]
         way = self._way[first] + np.clip(offset_m, 0.0, self._length[edge])
         segment = np.clip(np.searchsorted(self._way, way, side="right") - 1, first, self._first[edge + 1] - 2)
@@ -129,11 +130,11 @@ class Motion:
         long = np.maximum(self._way[segment + 1] - self._way[segment], 1e-9)
         share = np.minimum((way - self._way[segment]) / long, 1.0)
         dx, dy = (two[:, 0] - one[:, 0]) / long, (two[:, 1] - one[:, 1]) / long
-        return one[:, 0] + (two[:, 0] - one[:, 0]) * share, one[:, 1] + (two[:, 1] - one[:, 1]) * share, dx, dy
+        x, y = one[:, 0] + (two[:, 0] - one[:, 0]) * share, one[:, 1] + (two[:, 1] - one[:, 1]) * share
+        return segment, x, y, dx, dy
 
-    def _sides(self, edge: Ints, offset_m: Floats, x_m: Floats, y_m: Floats) -> Floats:
-        """How far to the right of the axis each position lies; kept within the carriageway."""
-        px, py, dx, dy = self._point(edge, offset_m)
+    def _side(self, edge: Ints, px: Floats, py: Floats, dx: Floats, dy: Floats, x_m: Floats, y_m: Floats) -> Floats:
+        """How far to the right of the axis each position lies; one on the axis goes to its own side."""
         side = (x_m - px) * dy - (y_m - py) * dx
         own = self._own_side[edge]
         return np.where((np.abs(side) < ON_AXIS_M) & (own > 0), own, np.clip(side, -25.0, 25.0))
@@ -160,14 +161,32 @@ class Motion:
             before = offset_two.copy()
             before[known] = one.offset_m[at]
             way, along, edge_one, offset_one = self._ways(was, before, edge_two, offset_two, known & ~far)
-        side_two, side_one = np.zeros(count), np.zeros(count)
-        rows = np.flatnonzero(along)
-        if len(rows):
-            side_two[rows] = self._sides(edge_two[rows], offset_two[rows], end_x[rows], end_y[rows])
-            side_one[rows] = self._sides(edge_one[rows], offset_one[rows], begin_x[rows], begin_y[rows])
         turn = (end_heading - begin_heading + 180.0) % 360.0 - 180.0
+        rows = np.flatnonzero(along)
+        edge_a, edge_b = edge_one[rows], edge_two[rows]
+        segment_a, ax, ay, adx, ady = self._point(edge_a, offset_one[rows])
+        segment_b, bx, by, bdx, bdy = self._point(edge_b, offset_two[rows])
+        side_a = self._side(edge_a, ax, ay, adx, ady, begin_x[rows], begin_y[rows])
+        side_b = self._side(edge_b, bx, by, bdx, bdy, end_x[rows], end_y[rows])
+        begin_x[rows], begin_y[rows] = ax + ady * side_a, ay - adx * side_a
+        end_x[rows], end_y[rows] = bx + bdy * side_b, by - bdx * side_b
+        begin_heading[rows] = np.degrees(np.arctan2(adx, ady))
+        turn[rows] = 0.0
+        bent = segment_a != segment_b
         return _Leg(
-            begin_x, begin_y, begin_heading, turn, along, edge_one, offset_one, edge_two, way, side_one, side_two
+            begin_x,
+            begin_y,
+            end_x - begin_x,
+            end_y - begin_y,
+            begin_heading,
+            turn,
+            rows[bent],
+            edge_a[bent],
+            offset_one[rows][bent],
+            edge_b[bent],
+            way[rows][bent],
+            side_a[bent],
+            side_b[bent],
         )
 
     def _ways(

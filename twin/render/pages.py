@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from twin.city.kinds import DeviceKind
 from twin.core.text import Name, Text
@@ -53,6 +54,26 @@ DOUBTS: dict[Doubt, Text] = {
 }
 
 
+KINDS: dict[str, Literal["unit", "resident"]] = {"unit": "unit", "resident": "resident"}
+PLACES: dict[str, Text] = {
+    "service_hall": Text("service hall"),
+    "hospital": Text("hospital"),
+    "school": Text("school"),
+    "university": Text("university"),
+    "metro": Text("metro station"),
+    "bus_station": Text("bus station"),
+    "market": Text("market"),
+    "mall": Text("mall"),
+    "park": Text("park"),
+    "underpass": Text("underpass"),
+    "bridge": Text("bridge"),
+    "site": Text("construction site"),
+    "square": Text("square"),
+    "library": Text("library"),
+    "depot": Text("depot"),
+}
+
+
 def own_page(
     world: World, kinds: dict[str, DeviceKind], selection: Selection, movers: Movers | None, city_ms: int
 ) -> Card | None:
@@ -92,7 +113,7 @@ def _device(world: World, kinds: dict[str, DeviceKind], id: str) -> Card | None:
         id=id,
         rev=0,
         title=kind.name if kind else Text("Device"),
-        subtitle=Text("{id}", {"id": id}),
+        subtitle=Name(id, id),
         state=FRESHNESS[fresh] if fresh != Freshness.FRESH else None,
         severity=int(told.alarm[row]),
         icon=kind.icon if kind else "device",
@@ -129,7 +150,7 @@ def _intersection(world: World, id: str) -> Card | None:
         id=id,
         rev=0,
         title=Text("Traffic lights"),
-        subtitle=Text("{id}", {"id": id}),
+        subtitle=Name(id, id),
         icon="traffic_light",
         sections=(table,),
         provenance=int(Provenance.SIMULATED),
@@ -147,7 +168,7 @@ def _place(world: World, id: str) -> Card | None:
         id=id,
         rev=0,
         title=place.name,
-        subtitle=Text(place.kind),
+        subtitle=PLACES.get(place.kind),
         icon=place.kind,
         sections=(facts,),
         provenance=int(Provenance.LIVE),
@@ -176,13 +197,13 @@ def _mover(world: World, selection: Selection, movers: Movers, city_ms: int) -> 
     sections: list[Section] = [Facts(title=Text("Now"), rows=tuple(rows))]
     if observed >= 0:
         sections.append(Table(title=Text("Last heard"), columns=(Text("Observed"),), rows=((Moment(observed),),)))
-    kind = {"unit": "unit", "resident": "resident"}.get(selection.kind, "vehicle")
+    kind = KINDS.get(selection.kind, "vehicle")
     icon = "crew" if unit else {"resident": "person"}.get(kind, "bus" if station == StationType.BUS else "traffic")
     return Card(
         kind=kind,
         id=selection.id,
         rev=0,
-        title=world.departments[department].name if unit else STATIONS[station],  # type: ignore[arg-type]
+        title=world.departments[department].name if unit else STATIONS[station],
         subtitle=STATIONS[station] if unit else None,
         icon=icon,
         provenance=int(movers.provenance[row]),

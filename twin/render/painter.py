@@ -17,13 +17,12 @@ import pygame
 from imgui_bundle import imgui
 from numpy.typing import NDArray
 
-VERTEX = np.dtype([("p", "<f4", 2), ("u", "<f4", 2), ("c", "<u4")])
+from twin.render.vertices import VERTEX, Colour, bytes_of, fill, quads_of, surface_of
+
 FIRST_OWN_TEXTURE = 1_000_000
 SHAPES_KEPT = 6_000
 OVERSAMPLE = 4
 LARGEST_SHAPE_PX = 700
-
-Colour = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -76,11 +75,11 @@ class Painter:
             if status == imgui.ImTextureStatus.want_create:
                 texture.set_tex_id(self._next)
                 self._next += 1
-                self.textures[texture.get_tex_id()] = _surface(texture, 0, 0, texture.width, texture.height)
+                self.textures[texture.get_tex_id()] = surface_of(texture, 0, 0, texture.width, texture.height)
                 texture.set_status(imgui.ImTextureStatus.ok)
             elif status == imgui.ImTextureStatus.want_updates:
                 part = texture.update_rect
-                fresh = _surface(texture, part.x, part.y, part.w, part.h)
+                fresh = surface_of(texture, part.x, part.y, part.w, part.h)
                 self.textures[texture.get_tex_id()].blit(fresh, (part.x, part.y), special_flags=0)
                 texture.set_status(imgui.ImTextureStatus.ok)
             elif status == imgui.ImTextureStatus.want_destroy:
@@ -88,6 +87,7 @@ class Painter:
                 self.textures.pop(gone, None)
                 for key in [key for key in self._shapes if key[0] == "glyph" and key[1] == gone]:
                     del self._shapes[key]
+                texture.set_tex_id(0)
                 texture.set_status(imgui.ImTextureStatus.destroyed)
 
     def _paint_list(self, name: str, draw_list: imgui.ImDrawList, target: pygame.Surface) -> None:
@@ -140,7 +140,7 @@ class Painter:
     def _paint_command(
         self, vertices: NDArray[np.void], triangles: NDArray[np.int64], texture: int, target: pygame.Surface
     ) -> None:
-        quads, boxes, spans, colours = _quads(vertices, triangles)
+        quads, boxes, spans, colours = quads_of(vertices, triangles)
         glyphs: list[tuple[pygame.Surface, tuple[int, int]]] = []
         atlas = self.textures.get(texture)
         index, total = 0, len(triangles)
@@ -153,7 +153,7 @@ class Painter:
                     if glyphs:
                         target.fblits(glyphs)
                         glyphs = []
-                    _fill(target, colour, x, y, right - x, bottom - y)
+                    fill(target, colour, x, y, right - x, bottom - y)
                 elif atlas is not None:
                     picture = self._tinted(texture, atlas, span[1:], colour, (right - x, bottom - y))
                     if picture is not None:
@@ -220,7 +220,7 @@ class Painter:
         points = corners["p"]
         low = np.floor(points.min(0)) - 1
         wide, high = (np.ceil(points.max(0)) + 1 - low).astype(int).tolist()
-        colour = _bytes(int(first["c"]))
+        colour = bytes_of(int(first["c"]))
         if wide > LARGEST_SHAPE_PX or high > LARGEST_SHAPE_PX:
             for triangle in points.reshape(-1, 3, 2).tolist():
                 pygame.draw.polygon(target, colour[:3], triangle)
@@ -245,62 +245,9 @@ class Painter:
             along = top_right["p"] - top_left["p"]
             wide, high = float(np.hypot(*along)), float(np.hypot(*(far["p"] - top_right["p"])))
             span = (*top_left["u"].tolist(), *far["u"].tolist())
-            picture = self._tinted(0, atlas, span, _bytes(int(six[0]["c"])), (round(wide), round(high)))
+            picture = self._tinted(0, atlas, span, bytes_of(int(six[0]["c"])), (round(wide), round(high)))
             if picture is None:
                 continue
             turned = pygame.transform.rotozoom(picture, -math.degrees(math.atan2(along[1], along[0])), 1.0)
             middle = (top_left["p"] + far["p"]) / 2
             target.blit(turned, turned.get_rect(center=(round(float(middle[0])), round(float(middle[1])))))
-
-
-def _surface(texture: imgui.ImTextureData, x: int, y: int, width: int, height: int) -> pygame.Surface:
-    """A part of ImGui's atlas as a surface with alpha (the atlas is RGBA or alpha alone)."""
-    pixels = np.asarray(texture.get_pixels_array()).reshape(texture.height, texture.width, -1)
-    part = np.ascontiguousarray(pixels[y : y + height, x : x + width])
-    if part.shape[2] == 1:
-        part = np.concatenate([np.full((*part.shape[:2], 3), 255, np.uint8), part], axis=2)
-    picture = pygame.image.frombytes(part.tobytes(), (width, height), "RGBA")
-    return picture.convert_alpha() if pygame.display.get_surface() else picture
-
-
-def _bytes(packed: int) -> Colour:
-    return packed & 255, packed >> 8 & 255, packed >> 16 & 255, packed >> 24
-
-
-def _fill(target: pygame.Surface, colour: Colour, x: int, y: int, width: int, height: int) -> None:
-    if width < 1 or height < 1 or colour[3] == 0:
-        return
-    if colour[3] == 255:
-        target.fill(colour[:3], (x, y, width, height))
-        return
-    area = pygame.Rect(x, y, width, height).clip(target.get_clip())
-    if area.width and area.height:
-        veil = pygame.Surface(area.size, pygame.SRCALPHA)
-        veil.fill(colour)
-        target.blit(veil, area)
-
-
-def _quads(
-    vertices: NDArray[np.void], triangles: NDArray[np.int64]
-) -> tuple[list[bool], list[list[int]], list[tuple[Any, ...]], list[Colour]]:
-    """For every triangle i: whether i and i + 1 are an upright rectangle of one colour, its pixel box, its texture
-    span (first item: whether it has none), its colour. Lists of length len(triangles) - 1."""
-    if len(triangles) < 2:
-        return [], [], [], []
-    one, two = triangles[:-1], triangles[1:]
-    joined = (one[:, 0] == two[:, 0]) & (one[:, 2] == two[:, 1])
-    corners = np.stack([one[:, 0], one[:, 1], one[:, 2], two[:, 2]], axis=1)
-    place, span, tint = vertices["p"][corners], vertices["u"][corners], vertices["c"][corners]
-    low, high = place.min(1), place.max(1)
-    upright = (((place == low[:, None]) | (place == high[:, None])).all((1, 2))) & (place[:, 0] != place[:, 2]).all(1)
-    even = (tint == tint[:, :1]).all(1)
-    blank = (span == span[:, :1]).all((1, 2))
-    # a textured rectangle must run left to right, else it is turned text
-    straight = blank | ((place[:, 0, 1] == place[:, 1, 1]) & (place[:, 0] <= place[:, 2]).all(1))
-    boxes = np.floor(np.concatenate([low, high], axis=1) + 0.5).astype(int).tolist()
-    spans = [
-        (flat, *first, *far)
-        for flat, first, far in zip(blank.tolist(), span[:, 0].tolist(), span[:, 2].tolist(), strict=True)
-    ]
-    colours = [_bytes(packed) for packed in tint[:, 0].tolist()]
-    return (joined & upright & even & straight).tolist(), boxes, spans, colours

@@ -26,8 +26,8 @@ SHADOWS_FROM = 0.42
 OUTLINES_FROM = 1.3
 LANES_FROM = 2.8
 TALL_M = 90.0
-SHADOW_M_PER_M = 0.42
-LONGEST_SHADOW_M = 26.0
+SHADOW_M_PER_M = 0.34
+LONGEST_SHADOW_M = 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,20 @@ def _land(sheet: Sheet, plan: Plan, theme: Theme) -> None:
         _polygon(sheet, plan.cover, index, theme.land_use.get(kind, theme.land), theme.land)
     for index in seen(plan.water.box, sheet.view).tolist():
         _polygon(sheet, plan.water, index, theme.water, theme.land, rim=theme.shore)
+        for ring in plan.water.shape[index].interiors:
+            _island(sheet, plan, theme, ring)
+
+
+def _island(sheet: Sheet, plan: Plan, theme: Theme, ring: shapely.LinearRing) -> None:
+    """What lies within a lake's hole keeps its own cover."""
+    island = shapely.Polygon(ring)
+    for index in seen(plan.cover.box, island.bounds).tolist():
+        for part in shapely.get_parts(shapely.intersection(plan.cover.shape[index], island)):
+            if part.geom_type == "Polygon" and not part.is_empty:
+                corners = sheet.to(np.asarray(part.exterior.coords)[:, :2])
+                tone = theme.land_use.get(plan.cover.kind[index], theme.land)
+                pygame.draw.polygon(sheet.surface, tone, corners.tolist())
+    thick(sheet.surface, theme.shore, [sheet.to(np.asarray(ring.coords)[:, :2])], 1.3 * sheet.px)
 
 
 def _polygon(sheet: Sheet, shapes: Shapes, index: int, fill: RGB, hole: RGB, rim: RGB | None = None) -> None:
@@ -103,47 +117,55 @@ def _streets(sheet: Sheet, plan: Plan, theme: Theme) -> None:
     width = np.maximum(roads.width_m[near] * sheet.scale, np.array(LEAST_PX)[roads.road_class[near] - 1] * sheet.px)
     lines = [sheet.to(roads.points[index]) for index in near.tolist()]
     below, above = roads.tunnel[near], roads.bridge[near]
-    for chosen in (below, ~below & ~above):
-        _deck(sheet, theme, lines, width, roads.road_class[near], chosen, bridge=False, tunnel=bool(chosen is below))
-    if above.any():
-        _deck(sheet, theme, lines, width, roads.road_class[near], above, bridge=True, tunnel=False)
+    ends = [(bool(first), bool(last)) for first, last in roads.square[near]]
+    for chosen, storey in ((below, "tunnel"), (~below & ~above, "street"), (above, "bridge")):
+        if chosen.any():
+            _deck(sheet, theme, _grouped(lines, ends, width, roads.road_class[near], chosen), storey)
     if sheet.detail >= LANES_FROM:
         for position, index in enumerate(near.tolist()):
             if roads.road_class[index] <= RoadClass.RESIDENTIAL:
                 _lanes(sheet, theme, lines[position], int(roads.forward[index]), int(roads.backward[index]))
 
 
-def _deck(
-    sheet: Sheet,
-    theme: Theme,
+Groups = dict[tuple[int, float], tuple[list[Floats], list[tuple[bool, bool]]]]
+
+
+def _grouped(
     lines: list[Floats],
+    ends: list[tuple[bool, bool]],
     width: Floats,
     road_class: NDArray[np.int64],
     chosen: NDArray[np.bool_],
-    *,
-    bridge: bool,
-    tunnel: bool,
-) -> None:
-    """One storey of streets: all casings, then all fills, the highest class last."""
-    groups: dict[tuple[int, float], list[Floats]] = {}
+) -> Groups:
+    """Lines of one storey by class and width, lowest class first, each with which of its ends stay square."""
+    groups: Groups = {}
     for index in np.flatnonzero(chosen).tolist():
-        groups.setdefault((int(road_class[index]), round(float(width[index]), 1)), []).append(lines[index])
-    order = sorted(groups, key=lambda group: (-group[0], group[1]))
+        members = groups.setdefault((int(road_class[index]), round(float(width[index]), 1)), ([], []))
+        members[0].append(lines[index])
+        members[1].append(ends[index])
+    return dict(sorted(groups.items(), key=lambda group: (-group[0][0], group[0][1])))
+
+
+def _deck(sheet: Sheet, theme: Theme, groups: Groups, storey: str) -> None:
+    """One storey of streets: all casings, then all fills, so that junctions are open."""
+    bridge, tunnel = storey == "bridge", storey == "tunnel"
     if sheet.detail >= CASED_FROM:
         rim = (1.6 if bridge else 1.1) * sheet.px
-        colour = theme.deck if bridge else theme.casing
-        for number, wide in order:
-            if number <= RoadClass.SERVICE:
-                if bridge:
-                    thick(sheet.surface, theme.casing, groups[number, wide], wide + 4 * rim, caps=False)
-                thick(sheet.surface, colour, groups[number, wide], wide + 2 * rim, caps=not bridge)
-    for number, wide in order:
+        for (number, wide), (lines, ends) in groups.items():
+            if number > RoadClass.SERVICE:
+                continue
+            if bridge:
+                thick(sheet.surface, theme.casing, lines, wide + 4 * rim, caps=False)
+                thick(sheet.surface, theme.deck, lines, wide + 2 * rim, caps=False)
+            else:
+                thick(sheet.surface, theme.casing, lines, wide + 2 * rim, square=ends)
+    for (number, wide), (lines, ends) in groups.items():
         fill = theme.roads[number - 1]
         if tunnel:
             fill = mix(fill, theme.casing, 0.45)
-        thick(sheet.surface, fill, groups[number, wide], wide, caps=True)
+        thick(sheet.surface, fill, lines, wide, square=ends)
         if tunnel and sheet.detail >= 1.0:
-            pieces = [piece for line in groups[number, wide] for piece in dashes(line, 5 * sheet.px, 4 * sheet.px)]
+            pieces = [piece for line in lines for piece in dashes(line, 5 * sheet.px, 4 * sheet.px)]
             for side in (-1, 1):
                 thick(sheet.surface, theme.deck, [shifted(p, side * wide / 2) for p in pieces], 1.2 * sheet.px)
 

@@ -31,6 +31,7 @@ class Lines:
     backward: Ints  # lanes against it
     bridge: NDArray[np.bool_]
     tunnel: NDArray[np.bool_]
+    square: NDArray[np.bool_]  # (R, 2) whether the line's start and end meet a tunnel's mouth
     box: Floats
 
 
@@ -72,9 +73,10 @@ def seen(box: Floats, view: tuple[float, float, float, float], margin: float = 0
 
 def make_plan(city: City) -> Plan:
     """Take a city apart for drawing."""
-    water, cover = [], []
+    water: list[tuple[str, Any]] = []
+    cover: list[tuple[str, Any]] = []
     for area in city.areas:
-        (water if area.kind == "water" else cover).append((area.kind, area.shape))
+        (water if area.kind == "water" else cover).append((area.kind, shapely.clip_by_rect(area.shape, *city.extent)))
     rings = [np.asarray(shape.exterior.coords)[:, :2] for shape in city.buildings.shape]
     courts = tuple(tuple(np.asarray(hole.coords)[:, :2] for hole in shape.interiors) for shape in city.buildings.shape)
     boxes = np.array([[*ring.min(0), *ring.max(0)] for ring in rings]).reshape(-1, 4)
@@ -112,4 +114,10 @@ def _lines(roads: Roads) -> Lines:
     width = np.where(narrow, 2.4, (forward + backward) * LANE_M + KERB_M)
     points = tuple(roads.shape(int(edge)) for edge in taken)
     box = np.array([[*line.min(0), *line.max(0)] for line in points]).reshape(-1, 4)
-    return Lines(points, taken, road_class, width, forward, backward, roads.bridge[taken], roads.tunnel[taken], box)
+    mouths = np.zeros(len(roads.node_xy), np.bool_)
+    for ends in (roads.start, roads.end):
+        mouths[ends[roads.tunnel]] = True
+    meets = np.stack([mouths[roads.start[taken]], mouths[roads.end[taken]]], axis=1) & ~roads.tunnel[taken][:, None]
+    return Lines(
+        points, taken, road_class, width, forward, backward, roads.bridge[taken], roads.tunnel[taken], meets, box
+    )

@@ -13,8 +13,17 @@ from twin.render.theme import RGB
 Floats = NDArray[np.float64]
 
 
-def thick(surface: pygame.Surface, colour: RGB, lines: Sequence[Floats], width: float, *, caps: bool = True) -> None:
-    """Lines of one width in pixels, with round joints; ``caps`` false leaves the two ends of each line square."""
+def thick(
+    surface: pygame.Surface,
+    colour: RGB,
+    lines: Sequence[Floats],
+    width: float,
+    *,
+    caps: bool = True,
+    square: Sequence[tuple[bool, bool]] | None = None,
+) -> None:
+    """Lines of one width in pixels, with round joints. ``caps`` false leaves both ends of every line square,
+    ``square`` the start or end of single lines."""
     if not lines:
         return
     if width < 1.6:
@@ -35,7 +44,11 @@ def thick(surface: pygame.Surface, colour: RGB, lines: Sequence[Floats], width: 
     quads = np.stack([starts + side, ends + side, ends - side, starts - side], axis=1)
     for quad in quads.tolist():
         pygame.draw.polygon(surface, colour, quad)
-    joints = np.concatenate([line if caps else line[1:-1] for line in lines])
+    if square is None:
+        square = [(not caps, not caps)] * len(lines)
+    joints = np.concatenate(
+        [line[int(first) : len(line) - int(last)] for line, (first, last) in zip(lines, square, strict=True)]
+    )
     for joint in joints.tolist():
         pygame.draw.circle(surface, colour, joint, width / 2)
 

@@ -98,10 +98,10 @@ def run_console(
         try:
             while not console.choices.quit and not stop():
                 passed_s = rate.tick(FRAMES_PER_S) / 1000
-                surface = pygame.display.get_surface() or surface
+                shown = pygame.display.get_surface() or surface  # another one after a resize
                 if not opening.ui:
-                    console.ui = scale_for(surface.get_size())
-                console.frame(surface, pygame.event.get(), min(passed_s, 0.25), wall_ms())
+                    console.ui = scale_for(shown.get_size())
+                console.frame(shown, pygame.event.get(), min(passed_s, 0.25), wall_ms())
                 pygame.display.flip()
         finally:
             console.close()

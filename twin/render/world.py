@@ -117,7 +117,7 @@ class World:
                 self.cards[view.id] = view
                 self.arrivals.append(view.id)
             case Gone():
-                (self.cards if view.kind == "card" else self.marks).pop(view.id, None)  # type: ignore[attr-defined]
+                (self.cards if view.kind == "card" else self.marks).pop(view.id, None)
             case Alert():
                 self.alerts.append(view)
             case Status():

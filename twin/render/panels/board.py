@@ -27,7 +27,9 @@ GRID = 8
 TEXT_PX = 14.0
 SMALL_PX = 12.0
 LARGE_PX = 17.0
-CLOCK_PX = 21.0
+CLOCK_PX = 20.0
+LINE_PER_EM = 1.448
+"""ImGui sizes a font by its line, we by its em as the map does; this is Noto Sans SC's ratio."""
 
 FIXED = (
     imgui.WindowFlags_.no_title_bar
@@ -128,7 +130,7 @@ class Board:
     @contextmanager
     def style(self, colour: RGB | None = None, size: float = TEXT_PX, *, bold: bool = False) -> Iterator[None]:
         """Text drawn inside has this colour, size and weight."""
-        imgui.push_font(self.medium if bold else self.regular, self.px(size))
+        imgui.push_font(self.medium if bold else self.regular, self.px(size * LINE_PER_EM))
         imgui.push_style_color(imgui.Col_.text, vec4(colour or self.theme.text))
         try:
             yield
@@ -139,6 +141,33 @@ class Board:
     def text(self, words: str, colour: RGB | None = None, size: float = TEXT_PX, *, bold: bool = False) -> None:
         with self.style(colour, size, bold=bold):
             imgui.text_unformatted(words)
+
+    def word(
+        self,
+        x: float,
+        middle: float,
+        words: str,
+        colour: RGB | None = None,
+        size: float = TEXT_PX,
+        *,
+        bold: bool = False,
+    ) -> float:
+        """Text at window position ``x`` (device pixels from its left), its line centred on ``middle``; gives its width.
+
+        Leaves the cursor alone, so that one line may hold several sizes and buttons without drifting.
+        """
+        with self.style(colour, size, bold=bold):
+            room = imgui.calc_text_size(words)
+            corner = imgui.get_window_pos()
+            spot = imgui.ImVec2(corner.x + x, round(corner.y + middle - room.y / 2))
+            imgui.get_window_draw_list().add_text(spot, packed(colour or self.theme.text), words)
+        return float(room.x)
+
+    def bead(self, x: float, middle: float, colour: RGB, size: float = 8) -> None:
+        """A filled disc at a window position, centred on ``middle``."""
+        corner, half = imgui.get_window_pos(), self.px(size) / 2
+        spot = imgui.ImVec2(corner.x + x + half, round(corner.y + middle))
+        imgui.get_window_draw_list().add_circle_filled(spot, half, packed(colour), 20)
 
     def wrapped(self, words: str, colour: RGB | None = None, size: float = TEXT_PX, *, bold: bool = False) -> None:
         with self.style(colour, size, bold=bold):
@@ -155,17 +184,17 @@ class Board:
             imgui.text_unformatted(words)
 
     def fitted(self, words: str, room: float) -> str:
-        """The words, shortened with an ellipsis to fit ``room`` device pixels in the current font."""
+        """The words, shortened with three dots to fit ``room`` device pixels in the current font."""
         if imgui.calc_text_size(words).x <= room:
             return words
         low, high = 0, len(words)
         while low < high:
             middle = (low + high + 1) // 2
-            if imgui.calc_text_size(words[:middle].rstrip() + "…").x <= room:
+            if imgui.calc_text_size(words[:middle].rstrip() + "...").x <= room:
                 low = middle
             else:
                 high = middle - 1
-        return words[:low].rstrip() + "…"
+        return words[:low].rstrip() + "..."
 
     def icon(self, name: str, size: float = 16, colour: RGB | None = None) -> None:
         picture = self.icons.draw(name, round(self.px(size)), colour or self.theme.text)
@@ -252,58 +281,3 @@ class Board:
 
     def heading(self, words: str) -> None:
         self.text(words, self.theme.muted, SMALL_PX, bold=True)
-
-
-def apply_style(theme: Theme, u: float) -> None:
-    """ImGui's style from the palette, on the grid, for one UI scale."""
-    style = imgui.get_style()
-    style.anti_aliased_lines = style.anti_aliased_fill = style.anti_aliased_line_ends = False
-    grid = float(round(GRID * u))
-    style.window_rounding = style.child_rounding = style.scrollbar_rounding = style.tab_rounding = 0.0
-    style.frame_rounding = style.popup_rounding = style.grab_rounding = float(round(4 * u))
-    style.window_border_size = style.child_border_size = style.frame_border_size = 0.0
-    style.popup_border_size = 1.0
-    style.window_padding = imgui.ImVec2(2 * grid, 1.5 * grid)
-    style.frame_padding = imgui.ImVec2(1.25 * grid, round(5 * u))
-    style.item_spacing = imgui.ImVec2(grid, round(4 * u))
-    style.item_inner_spacing = imgui.ImVec2(grid, round(4 * u))
-    style.cell_padding = imgui.ImVec2(round(6 * u), round(4 * u))
-    style.scrollbar_size = float(round(10 * u))
-    style.grab_min_size = float(round(12 * u))
-    style.window_min_size = imgui.ImVec2(8, 8)
-    style.mouse_cursor_scale = u
-    tones: dict[imgui.Col_, RGB] = {
-        imgui.Col_.text: theme.text,
-        imgui.Col_.text_disabled: theme.muted,
-        imgui.Col_.window_bg: theme.panel,
-        imgui.Col_.child_bg: theme.panel,
-        imgui.Col_.popup_bg: theme.raised,
-        imgui.Col_.border: theme.line,
-        imgui.Col_.frame_bg: theme.field,
-        imgui.Col_.frame_bg_hovered: theme.hover,
-        imgui.Col_.frame_bg_active: theme.hover,
-        imgui.Col_.scrollbar_bg: theme.panel,
-        imgui.Col_.scrollbar_grab: theme.line,
-        imgui.Col_.scrollbar_grab_hovered: theme.hover,
-        imgui.Col_.scrollbar_grab_active: theme.muted,
-        imgui.Col_.check_mark: theme.selected,
-        imgui.Col_.checkbox_selected_bg: theme.field,
-        imgui.Col_.slider_grab: theme.muted,
-        imgui.Col_.button: theme.field,
-        imgui.Col_.button_hovered: theme.hover,
-        imgui.Col_.button_active: theme.line,
-        imgui.Col_.header: mix(theme.panel, theme.selected, 0.16),
-        imgui.Col_.header_hovered: theme.raised,
-        imgui.Col_.header_active: theme.hover,
-        imgui.Col_.separator: theme.line,
-        imgui.Col_.table_header_bg: theme.panel,
-        imgui.Col_.table_border_strong: theme.line,
-        imgui.Col_.table_border_light: theme.line,
-        imgui.Col_.table_row_bg: theme.panel,
-        imgui.Col_.table_row_bg_alt: theme.panel,
-        imgui.Col_.text_selected_bg: theme.hover,
-        imgui.Col_.input_text_cursor: theme.bright,
-        imgui.Col_.nav_cursor: theme.selected,
-    }
-    for where, tone in tones.items():
-        style.set_color_(where, vec4(tone))

@@ -9,12 +9,13 @@ from twin.core.text import Text
 from twin.core.views import Action, Card
 from twin.core.words import Provenance, Severity
 from twin.render.choices import Form
-from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed
+from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed, vec4
 from twin.render.panels.queue import NUMERALS, due_words
 from twin.render.panels.sections import draw_section
 from twin.render.panels.topbar import HIGH, PROVENANCES
 from twin.render.stage import Selection
 from twin.render.theme import mix, rgb
+from twin.render.whereabouts import mover_id
 
 WIDE = 376
 WIDE_FROM = 1700
@@ -152,14 +153,7 @@ def _mover_of(board: Board, card: Card) -> int:
     mark = board.world.marks.get(card.mark)
     if mark is not None and mark.follows >= 0:
         return mark.follows
-    selection = board.choices.selection
-    if (
-        selection is not None
-        and selection.kind in ("vehicle", "unit", "resident")
-        and selection.id.lstrip("-").isdigit()
-    ):
-        return int(selection.id)
-    return -1
+    return mover_id(board.choices.selection)
 
 
 def _foot_height(board: Board, card: Card) -> float:
@@ -173,7 +167,7 @@ def _foot_height(board: Board, card: Card) -> float:
 
 
 def _foot(board: Board, card: Card, high: float) -> None:
-    imgui.push_style_color(imgui.Col_.child_bg, imgui.ImVec4(*(part / 255 for part in board.theme.raised), 1.0))
+    imgui.push_style_color(imgui.Col_.child_bg, vec4(board.theme.raised))
     imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(16, 12))
     imgui.push_style_var(imgui.StyleVar_.item_spacing, board.size(8, 8))
     imgui.begin_child("foot", imgui.ImVec2(0, high), imgui.ChildFlags_.always_use_window_padding)

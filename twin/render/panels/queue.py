@@ -13,7 +13,7 @@ from twin.render.panels.topbar import HIGH
 from twin.render.stage import Selection
 from twin.render.theme import RGB, mix, rgb
 
-WIDE = 352
+WIDE = 376
 WIDE_FROM = 1700  # logical width from which the queue takes more room
 ROW = 48
 NUMERALS = {Severity.I: "Ⅰ", Severity.II: "Ⅱ", Severity.III: "Ⅲ", Severity.IV: "Ⅳ"}
@@ -31,7 +31,7 @@ def queue_width(board: Board) -> float:
     """Device pixels that the queue takes, 0 when it is folded away."""
     if not board.choices.queue_open:
         return 0.0
-    return board.px(416 if board.width / board.u >= WIDE_FROM else WIDE)
+    return board.px(432 if board.width / board.u >= WIDE_FROM else WIDE)
 
 
 def draw_queue(board: Board, bottom: float) -> None:
@@ -104,15 +104,18 @@ def _table(board: Board, cards: list[Card]) -> None:
         return
     stretch, fixed = imgui.TableColumnFlags_.width_stretch, imgui.TableColumnFlags_.width_fixed
     down = imgui.TableColumnFlags_.prefer_sort_descending
-    imgui.table_setup_scroll_freeze(0, 1)
-    imgui.table_setup_column(
-        board._("Level") if not errands else "", fixed | imgui.TableColumnFlags_.default_sort, board.px(44)
+    titles = (
+        board._("Level") if not errands else "",
+        board._("Errand") if errands else board._("Case"),
+        board._("Age"),
+        board._("Took") if closed else board._("Due"),
     )
-    imgui.table_setup_column(board._("Errand") if errands else board._("Case"), stretch)
-    imgui.table_setup_column(board._("Age"), fixed | down, board.px(58))
-    imgui.table_setup_column(board._("Due") if not closed else board._("Took"), fixed, board.px(58))
-    with board.style(board.theme.muted, SMALL_PX):
-        imgui.table_headers_row()
+    imgui.table_setup_scroll_freeze(0, 1)
+    imgui.table_setup_column(titles[0], fixed | imgui.TableColumnFlags_.default_sort, board.px(44))
+    imgui.table_setup_column(titles[1], stretch)
+    imgui.table_setup_column(titles[2], fixed | down, board.px(52))
+    imgui.table_setup_column(titles[3], fixed, board.px(54))
+    _headers(board, titles)
     specs = imgui.table_get_sort_specs()
     if specs is not None and specs.specs_count:
         first = specs.get_specs(0)
@@ -121,6 +124,22 @@ def _table(board: Board, cards: list[Card]) -> None:
     for card in _sorted(board, cards):
         _row(board, card)
     imgui.end_table()
+
+
+def _headers(board: Board, titles: tuple[str, ...]) -> None:
+    """Titles over their columns; those of figures end where the figures do, left of the arrow that sorts."""
+    imgui.table_next_row(imgui.TableRowFlags_.headers)
+    for column, title in enumerate(titles):
+        imgui.table_set_column_index(column)
+        corner = imgui.get_cursor_pos()
+        room = imgui.get_content_region_avail().x
+        with board.style(board.theme.panel, SMALL_PX):
+            imgui.table_header(f"##{column}")
+            wide = imgui.calc_text_size(title).x
+        lit = board.choices.sort_column == column
+        tone = board.theme.text if lit else board.theme.muted
+        x = corner.x if column < 2 else corner.x + room - wide
+        board.word(x, corner.y + board.px(8), title, tone, SMALL_PX, bold=lit)
 
 
 def _sorted(board: Board, cards: list[Card]) -> list[Card]:
@@ -148,9 +167,12 @@ def _row(board: Board, card: Card) -> None:
     imgui.table_next_column()
     chosen = choices.selection is not None and choices.selection.id in (card.id, card.mark)
     corner = imgui.get_cursor_screen_pos()
+    if chosen:
+        ground = packed(mix(theme.panel, theme.selected, 0.16))
+        imgui.table_set_bg_color(imgui.TableBgTarget_.row_bg0, ground)
     imgui.push_style_var(imgui.StyleVar_.item_spacing, imgui.ImVec2(0, 0))
     flags = imgui.SelectableFlags_.span_all_columns | imgui.SelectableFlags_.allow_overlap
-    if imgui.selectable(f"##{card.id}", chosen, flags, imgui.ImVec2(0, board.px(ROW - 8)))[0]:
+    if imgui.selectable(f"##{card.id}", False, flags, imgui.ImVec2(0, board.px(ROW - 8)))[0]:
         board.go_to(Selection("card", card.id))
     imgui.pop_style_var()
     _level(board, card, corner)

@@ -16,16 +16,9 @@ TABLE = imgui.TableFlags_.borders_inner_h | imgui.TableFlags_.no_saved_settings 
 
 
 def draw_section(board: Board, section: Section, number: int) -> None:
-    """A titled section; its title folds it."""
-    title = board.say(section.title)
-    with board.style(board.theme.muted, SMALL_PX, bold=True):
-        imgui.push_style_color(imgui.Col_.header, imgui.ImVec4(0, 0, 0, 0))
-        imgui.push_style_var(imgui.StyleVar_.frame_padding, board.size(0, 5))
-        unfolded = imgui.collapsing_header(f"{title}###section{number}", imgui.TreeNodeFlags_.default_open)
-        imgui.pop_style_var()
-        imgui.pop_style_color()
-    if not unfolded:
-        return
+    """A titled section."""
+    board.text(board.say(section.title), board.theme.bright, 13, bold=True)
+    board.gap(2)
     match section:
         case Facts():
             _facts(board, section, number)
@@ -35,7 +28,7 @@ def draw_section(board: Board, section: Section, number: int) -> None:
             _timeline(board, section)
         case Graph():
             draw_graph(board, section)
-    board.gap(8)
+    board.gap(12)
 
 
 def cell_words(board: Board, cell: Cell) -> tuple[str, RGB | None, bool]:

@@ -8,8 +8,8 @@ from twin.core.text import Text
 from twin.core.words import Provenance
 from twin.render.language import OWN_NAMES
 from twin.render.moments import age, clock, day
-from twin.render.panels.board import CLOCK_PX, LARGE_PX, SMALL_PX, Board
-from twin.render.theme import RGB, ThemeName
+from twin.render.panels.board import CLOCK_PX, LARGE_PX, SMALL_PX, Board, packed, vec4
+from twin.render.theme import RGB, ThemeName, mix
 
 HIGH = 48
 PACES = (1.0, 5.0, 20.0, 60.0)
@@ -31,101 +31,86 @@ NEXT_THEME: dict[ThemeName, ThemeName] = {"night": "day", "day": "print", "print
 
 def draw_topbar(board: Board) -> None:
     """One line, centred on its height; what does not fit is left out from the right."""
-    with board.window(
-        "top", (0, 0, board.width, board.px(HIGH)), padding=(16, 0), flags=imgui.WindowFlags_.no_scrollbar
-    ):
-        _names(board)
-        _clock(board)
-        _pace(board)
-        tools_at = board.width - board.px(16 + 5 * 36 + 52)
-        _health(board, tools_at)
-        imgui.same_line()
+    flags = imgui.WindowFlags_.no_scrollbar
+    with board.window("top", (0, 0, board.width, board.px(HIGH)), padding=(0, 0), flags=flags):
+        middle = board.px(HIGH) / 2
+        tools_at = board.width - board.px(12 + 5 * 36 + 52)
+        x = board.px(16)
+        x += board.word(x, middle, board.say(board.city.meta.name), board.theme.bright, LARGE_PX, bold=True)
+        x = _clock(board, x + board.px(24), middle)
+        x = _pace(board, x + board.px(20))
+        _health(board, x + board.px(20), middle, tools_at - board.px(12))
         imgui.set_cursor_pos(imgui.ImVec2(tools_at, board.px((HIGH - 32) / 2)))
         _tools(board)
-        line = imgui.get_window_draw_list()
-        tone = board.theme.line
-        line.add_rect_filled(
-            imgui.ImVec2(0, board.px(HIGH) - 1),
-            imgui.ImVec2(board.width, board.px(HIGH)),
-            tone[0] | tone[1] << 8 | tone[2] << 16 | 255 << 24,
+        imgui.get_window_draw_list().add_rect_filled(
+            imgui.ImVec2(0, board.px(HIGH) - 1), imgui.ImVec2(board.width, board.px(HIGH)), packed(board.theme.line)
         )
 
 
-def _centre(board: Board, size: float) -> None:
-    """Put the cursor so that a line of text of this size stands in the middle of the bar."""
-    imgui.set_cursor_pos_y(board.px((HIGH - size * 1.45) / 2))
-
-
-def _names(board: Board) -> None:
-    _centre(board, LARGE_PX)
-    board.text(board.say(board.city.meta.name), board.theme.bright, LARGE_PX, bold=True)
-    imgui.same_line(0, board.px(24))
-
-
-def _clock(board: Board) -> None:
-    _centre(board, CLOCK_PX)
+def _clock(board: Board, x: float, middle: float) -> float:
+    """City time, in the stale tone while nothing is heard; gives where it ends."""
     words = clock(board.city_ms, board.zone) if board.world.clock else "--:--:--"
     tone = board.theme.bright if board.world.late_s(board.wall_ms) == 0 else board.theme.stale
-    board.text(words, tone, CLOCK_PX, bold=True)
-    imgui.same_line(0, board.px(10))
+    x += board.word(x, middle, words, tone, CLOCK_PX, bold=True)
     if board.world.clock and board.width > board.px(1100):
-        _centre(board, SMALL_PX)
-        board.text(board.say(day(board.city_ms, board.zone)), board.theme.muted, SMALL_PX)
-        imgui.same_line(0, board.px(16))
+        x += board.px(12)
+        x += board.word(x, middle, board.say(day(board.city_ms, board.zone)), board.theme.muted, SMALL_PX)
+    return x
 
 
-def _pace(board: Board) -> None:
+def _pace(board: Board, x: float) -> float:
+    """Pause, the usual paces, and the current one if it is none of them."""
     told = board.world.clock
-    imgui.set_cursor_pos_y(board.px((HIGH - 28) / 2))
+    top = board.px((HIGH - 28) / 2)
     running = told is None or told.running
     hint = board._("Pause") if running else board._("Run")
+    imgui.set_cursor_pos(imgui.ImVec2(x, top))
     if board.icon_button("pause", "pause" if running else "play", f"{hint} (Space)", lit=not running, size=28):
         board.source.propose({"t": "SetClock", "pace": told.pace if told else 1.0, "running": not running})
-    for pace in PACES:
-        imgui.same_line(0, board.px(2))
+    x += board.px(32)
+    paces = list(PACES)
+    if told is not None and all(abs(told.pace - pace) > 0.01 for pace in paces):
+        paces.append(told.pace)
+    for pace in paces:
         lit = told is not None and abs(told.pace - pace) < 0.01
-        imgui.set_cursor_pos_y(board.px((HIGH - 28) / 2))
-        tone = board.theme.selected if lit else board.theme.muted
-        with board.style(tone, SMALL_PX, bold=lit):
-            imgui.push_style_var(imgui.StyleVar_.frame_padding, board.size(2, 5))
+        imgui.set_cursor_pos(imgui.ImVec2(x, top))
+        ground = mix(board.theme.raised, board.theme.selected, 0.22) if lit else board.theme.panel
+        imgui.push_style_color(imgui.Col_.button, vec4(ground))
+        imgui.push_style_var(imgui.StyleVar_.frame_padding, board.size(2, 4))
+        with board.style(board.theme.selected if lit else board.theme.muted, SMALL_PX, bold=lit):
             if imgui.button(f"×{pace:g}", board.size(34, 28)):
                 board.source.propose({"t": "SetClock", "pace": pace, "running": True})
-            imgui.pop_style_var()
-    if told is not None and all(abs(told.pace - pace) > 0.01 for pace in PACES):
-        imgui.same_line(0, board.px(4))
-        _centre(board, SMALL_PX)
-        board.text(f"×{told.pace:g}", board.theme.selected, SMALL_PX, bold=True)
-    imgui.same_line(0, board.px(20))
+        imgui.pop_style_var()
+        imgui.pop_style_color()
+        x += board.px(36)
+    return x
 
 
-def _health(board: Board, end: float) -> None:
-    """Connection, provenance and counts, as far as the room goes."""
-    for words, tone in (*_connection(board), *_provenance(board)):
-        _item(board, words, tone, end, dot=True)
+def _health(board: Board, x: float, middle: float, end: float) -> None:
+    """Connection, provenance, weather and counts, as far as the room goes."""
+    items: list[tuple[str, RGB, bool]] = [
+        (words, tone, True) for words, tone in (*_connection(board), *_provenance(board))
+    ]
     status = board.world.status
-    if status is None:
-        return
-    if status.weather is not None or status.rain_mm_h > 0:
-        rain = f" {status.rain_mm_h:.0f} mm/h" if status.rain_mm_h >= 0.5 else ""
-        _item(board, (board.say(status.weather) if status.weather else board._("Rain")) + rain, board.theme.rain, end)
-    for name, label in COUNTS:
-        if name in status.counts:
-            tone = board.theme.stale if name == "stale" and status.counts[name] else board.theme.muted
-            _item(board, f"{status.counts[name]:,} {board.say(label)}", tone, end)
-
-
-def _item(board: Board, words: str, tone: RGB, end: float, *, dot: bool = False) -> None:
-    with board.style(tone, SMALL_PX, bold=dot):
-        wide = imgui.calc_text_size(words).x + (board.px(14) if dot else 0)
-        if imgui.get_cursor_pos_x() + wide + board.px(8) > end:
+    if status is not None:
+        if status.weather is not None or status.rain_mm_h >= 0.5:
+            rain = f" {status.rain_mm_h:.0f} mm/h" if status.rain_mm_h >= 0.5 else ""
+            sky = board.say(status.weather) if status.weather else board._("Rain")
+            items.append((sky + rain, board.theme.rain, False))
+        for name, label in COUNTS:
+            if name in status.counts:
+                old = name == "stale" and status.counts[name] > 0
+                tone = board.theme.stale if old else board.theme.muted
+                items.append((f"{status.counts[name]:,} {board.say(label)}", tone, False))
+    for words, tone, bead in items:
+        with board.style(tone, SMALL_PX, bold=bead):
+            wide = imgui.calc_text_size(words).x + (board.px(14) if bead else 0)
+        if x + wide > end:
             return
-        _centre(board, SMALL_PX)
-        if dot:
-            board.dot(tone)
-            imgui.same_line(0, board.px(6))
-            _centre(board, SMALL_PX)
-        imgui.text_unformatted(words)
-        imgui.same_line(0, board.px(14))
+        if bead:
+            board.bead(x, middle, tone)
+            x += board.px(14)
+        x += board.word(x, middle, words, tone, SMALL_PX, bold=bead) + board.px(16)
 
 
 def _connection(board: Board) -> list[tuple[str, RGB]]:

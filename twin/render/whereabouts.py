@@ -1,0 +1,51 @@
+"""Where a selected thing is, in metres: its mark, itself, or the mover it is."""
+
+from __future__ import annotations
+
+from twin.render.marks import MapMarks
+from twin.render.stage import Selection, Stage
+
+Spot = tuple[float, float]
+
+
+def spot_of(stage: Stage, marks: MapMarks, selection: Selection) -> Spot | None:
+    """None when the thing has no place that the console knows of."""
+    world = stage.world
+    card = world.cards.get(selection.id) or world.pages.get(selection.id)
+    mark = world.marks.get(card.mark if card is not None else selection.id)
+    if mark is None and card is not None:
+        mark = next((one for one in world.marks.values() if one.card == card.id), None)
+    if mark is not None:
+        return marks.at(stage, mark)
+    return _fixed(stage, selection) or _moving(stage, selection)
+
+
+def _fixed(stage: Stage, selection: Selection) -> Spot | None:
+    city, id = stage.city, selection.id
+    match selection.kind:
+        case "place":
+            return next((place.xy for place in city.places if place.id == id), None)
+        case "device":
+            return next((device.xy for device in city.devices if device.id == id), None)
+        case "intersection":
+            nodes = [lit.node for lit in city.intersections if lit.id == id]
+            return (float(city.roads.node_xy[nodes[0], 0]), float(city.roads.node_xy[nodes[0], 1])) if nodes else None
+        case "street":
+            middle = city.roads.shape(int(id)).mean(axis=0)
+            return float(middle[0]), float(middle[1])
+    return None
+
+
+def mover_id(selection: Selection | None) -> int:
+    """The Frame id that a selection names, or -1."""
+    if selection is None or selection.kind not in ("vehicle", "unit", "resident"):
+        return -1
+    return int(selection.id) if selection.id.isdigit() else -1
+
+
+def _moving(stage: Stage, selection: Selection) -> Spot | None:
+    movers, id = stage.movers, mover_id(selection)
+    row = movers.row(id) if movers is not None and id >= 0 else -1
+    if movers is None or row < 0:
+        return None
+    return float(movers.x_m[row]), float(movers.y_m[row])
