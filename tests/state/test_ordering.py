@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twin.state.ordering import SKEW_MS, SenderClocks, pack_rounds, rounds
 
 
-@given(st.lists(st.integers(0, 5), max_size=60))
+@given(st.lists(st.integers(0, 5), max_size=80))
 @settings(max_examples=60, deadline=None)
 def test_rounds_hold_each_slot_once_and_keep_its_order(slots: list[int]) -> None:
     column = np.array(slots, np.int32)
@@ -22,7 +22,7 @@ def test_rounds_hold_each_slot_once_and_keep_its_order(slots: list[int]) -> None
         assert seen == sorted(seen)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(0, 2), min_size=1, max_size=4)), max_size=20))
+@given(st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(0, 2), min_size=1, max_size=4)), max_size=30))
 @settings(max_examples=60, deadline=None)
 def test_pack_rounds_keep_a_device_to_one_message(packs: list[tuple[int, list[int]]]) -> None:
     rows = [(device, message, device * 3 + part) for message, (device, parts) in enumerate(packs) for part in parts]

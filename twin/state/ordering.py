@@ -17,6 +17,7 @@ SKEW_MS = 60_000
 LATE_MS = 5_000
 """A value older than the newest by more is counted as late; a newer one always wins."""
 
+_FEW: Final = 32
 RIGHT: Final = 0
 SHIFTED: Final = 1
 SET: Final = 2
@@ -37,6 +38,9 @@ def pack_rounds(device: NDArray[np.int32], message: Indices, slot: NDArray[np.in
     """
     if len(device) == 0:
         return
+    if len(device) <= _FEW:
+        yield from _few_pack_rounds(device.tolist(), message.tolist(), slot.tolist())
+        return
     pack = message * (int(device.max()) + 1) + device
     _, first, of_row = np.unique(pack, return_index=True, return_inverse=True)
     nth = _occurrence(device[first])[of_row]
@@ -44,11 +48,30 @@ def pack_rounds(device: NDArray[np.int32], message: Indices, slot: NDArray[np.in
     yield from _by_rank(nth * (int(again.max()) + 1) + again)
 
 
+def _few_pack_rounds(device: list[int], message: list[int], slot: list[int]) -> Iterator[Indices]:
+    """The same for a handful of rows, where arrays cost more than they save."""
+    rank: list[tuple[int, int]] = []
+    packs: dict[int, tuple[int, int]] = {}  # device → its latest message and how many it had before
+    values: dict[tuple[int, int], int] = {}
+    for one, number, place in zip(device, message, slot, strict=True):
+        latest, nth = packs.get(one, (number, 0))
+        packs[one] = latest, nth = (number, nth + (latest != number))
+        again = values[number, place] = values.get((number, place), -1) + 1
+        rank.append((nth, again))
+    for wanted in sorted(set(rank)):
+        yield np.array([row for row, its in enumerate(rank) if its == wanted], np.int64)
+
+
 def _occurrence(key: NDArray[np.int32] | Indices) -> Indices:
     """How many earlier rows have the same key."""
     count = len(key)
-    if count == 0:
-        return np.zeros(0, np.int64)
+    if count <= _FEW:
+        seen: dict[int, int] = {}
+        ranks = []
+        for one in key.tolist():
+            ranks.append(seen.get(one, 0))
+            seen[one] = ranks[-1] + 1
+        return np.array(ranks, np.int64)
     order = np.argsort(key, kind="stable")
     grouped = key[order]
     begin = np.flatnonzero(np.concatenate(([True], grouped[1:] != grouped[:-1])))
