@@ -10,7 +10,7 @@ from twin.city.cover import holders
 from twin.city.model import City, Floats, Indices
 from twin.core.words import Mode
 
-_CELL_PIXELS = 160_000
+_CELL_PIXELS = 60_000
 _ROAD_PIXEL_M = 12.0
 _REACH_M = 30.0
 """A position farther than this from every road is on none."""

@@ -13,6 +13,8 @@ from twin.city.draft import Draft, Row, edge_names, ends, is_drivable
 from twin.core.words import RoadClass
 
 _APART_M = 75.0
+_NODES_A_LIGHT = 40
+"""A city with fewer lights than one for so many junctions gets lights on lesser streets too."""
 _WAVE_MPS = 13.0  # green waves run at this speed
 _AMBER_S, _ALL_RED_S = 3.0, 2.0
 _SAME_AXIS_DEG = 35.0
@@ -70,18 +72,36 @@ def _legs(draft: Draft) -> tuple[dict[str, list[_Leg]], dict[str, tuple[float, f
 
 
 def _by_rule(legs: dict[str, list[_Leg]], spots: dict[str, tuple[float, float]]) -> list[str]:
+    """The rule of :func:`lay_lights`, a class lower, and lower again, where a city has few greater streets."""
+    least = max(1, len([node for node, mine in legs.items() if len(mine) >= 3]) // _NODES_A_LIGHT)
+    for lower in range(4):
+        chosen = _apart(_busy(legs, lower), legs, spots)
+        if len(chosen) >= least:
+            break
+    return chosen
+
+
+def _busy(legs: dict[str, list[_Leg]], lower: int) -> list[str]:
+    busy = []
+    for node, mine in legs.items():
+        great, main, good = (
+            sum(int(leg.road_class) <= int(limit) + lower for leg in mine)
+            for limit in (RoadClass.SECONDARY, RoadClass.PRIMARY, RoadClass.TERTIARY)
+        )
+        arriving = sum(bool(leg.edge) for leg in mine)
+        if len(mine) >= 3 and arriving >= 2 and (great >= 3 or (good >= 3 and main >= 2)):
+            busy.append(node)
+    return busy
+
+
+def _apart(nodes: list[str], legs: dict[str, list[_Leg]], spots: dict[str, tuple[float, float]]) -> list[str]:
+    """The greatest first; none too near one that is chosen."""
+
     def rank(node: str) -> tuple[int, str]:
         return sum(int(leg.road_class) for leg in legs[node]) - 6 * len(legs[node]), node
 
-    able = []
-    for node, mine in legs.items():
-        great = sum(leg.road_class <= RoadClass.SECONDARY for leg in mine)
-        good = sum(leg.road_class <= RoadClass.TERTIARY for leg in mine)
-        busy = great >= 3 or (good >= 3 and sum(leg.road_class <= RoadClass.PRIMARY for leg in mine) >= 2)
-        if len(mine) >= 3 and busy and sum(bool(leg.edge) for leg in mine) >= 2:
-            able.append(node)
     chosen: list[str] = []
-    for node in sorted(able, key=rank):
+    for node in sorted(nodes, key=rank):
         x, y = spots[node]
         if all(np.hypot(spots[other][0] - x, spots[other][1] - y) >= _APART_M for other in chosen):
             chosen.append(node)
