@@ -33,8 +33,8 @@ from twin.state.conditions import (
     StoppedCondition,
 )
 
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_WORDS = {"place", "value"}
+_BRACES = re.compile(r"\{([^{}]*)\}?")
+_WORDS = re.compile(r"\{(place|value)\}")
 _LOCAL = 900
 
 
@@ -172,8 +172,8 @@ def _check_words(path: Path, file: _File, catalogue: Catalogue) -> None:
         if task not in skills:
             raise ConfigError(f"{path}: tasks", f"no unit of {file.lead} or its supporters has the skill {task!r}")
     for language, caption in (("en", file.caption.en), ("zh", file.caption.zh)):
-        for word in _PLACEHOLDER.findall(caption):
-            if word not in _WORDS:
+        for word in _BRACES.findall(caption):
+            if word not in ("place", "value"):
                 raise ConfigError(f"{path}: caption.{language}", f"unknown placeholder {{{word}}}")
 
 
@@ -247,6 +247,6 @@ def fill(template: Name, place: Name, value: str) -> Name:
     """A caption in both languages; only {place} and {value} are replaced, nothing is evaluated."""
 
     def one(text: str, where: str) -> str:
-        return _PLACEHOLDER.sub(lambda found: where if found[1] == "place" else value, text)
+        return _WORDS.sub(lambda found: where if found[1] == "place" else value, text)
 
     return Name(one(template.en, place.en), one(template.zh, place.zh))

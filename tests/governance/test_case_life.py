@@ -203,7 +203,7 @@ def test_roads_close_and_open_with_the_case(bench: Bench) -> None:
     assert bench.of(bench.events, (ClosureLifted,))
     last = [m for m in bench.sent if m.topic == "closures/C-0001"][-1]
     assert (last.payload, last.retain) == (b"", True)
-    assert bench.senses.closed == ()
+    assert not bench.senses.closed
 
 
 def test_one_side_of_the_road_is_named_with_its_direction(bench: Bench) -> None:
