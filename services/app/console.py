@@ -48,8 +48,9 @@ def run_console(
             if link.refused is not None:
                 raise CivitwinError(f"the server refused this console: {link.refused.reason}")
             ended = stop()
-            if ended and screenshot is not None:
-                pygame.image.save(pygame.display.get_surface(), screenshot)
+            shown = pygame.display.get_surface()
+            if ended and screenshot is not None and shown is not None:
+                pygame.image.save(shown, screenshot)
             return ended
 
         try:

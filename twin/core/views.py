@@ -245,7 +245,7 @@ class Propose(msgspec.Struct, frozen=True, kw_only=True, tag="propose"):
 
     token: str
     id: str
-    command: msgspec.Raw
+    command: bytes
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

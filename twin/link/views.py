@@ -170,7 +170,7 @@ class ViewLink:
 
     def propose(self, command: dict[str, object]) -> str:
         id = f"{self._run}-{next(self._numbers)}"
-        self._send(Propose(token=self._token, id=id, command=msgspec.Raw(msgspec.json.encode(command))))
+        self._send(Propose(token=self._token, id=id, command=msgspec.json.encode(command)))
         return id
 
     def _send(self, request: Request) -> None:
