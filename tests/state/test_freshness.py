@@ -10,9 +10,11 @@ from speaking import FIELD, NS, Speaker, T, device_of
 
 from twin.city.locate import Locator
 from twin.core.bus import Message
-from twin.core.words import Doubt, Freshness
+from twin.core.words import Doubt, Freshness, Provenance
 from twin.state.senses import Senses
 from twin.state.sources import Source
+
+LIVE = Source(name="live", namespace=NS, provenance=Provenance.LIVE)
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def freshness(senses: Senses, device: str, at_ms: int) -> Freshness:
 @given(st.integers(0, 400_000), st.integers(0, 400_000), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_fresh_means_young(speaker: Speaker, locator: Locator, lag_ms: int, age_ms: int, dead: bool) -> None:
-    senses = speaker.senses(locator=locator)
+    senses = speaker.senses(sources=[LIVE], locator=locator)
     gauge = device_of(speaker.city, "water_level")
     senses.take([speaker.reads(gauge, T - 10_000, level=0.1)], T - 10_000)
     senses.take([speaker.reads(gauge, T, level=0.1)], T + lag_ms)
@@ -99,3 +101,27 @@ def test_a_wrong_clock_and_an_empty_battery_are_doubted(senses: Senses, speaker:
     assert belief.readings[0].observed_ms == T
     assert belief.skewed_ms == 7_200_000
     assert belief.battery_percent == 4.0
+
+
+def test_a_field_that_falls_behind_stays_fresh_and_loses_nothing_when_it_catches_up(
+    senses: Senses, speaker: Speaker
+) -> None:
+    """At twenty times real time a stall of a few seconds is minutes of city time."""
+    gauge = device_of(speaker.city, "water_level")
+    for step, lag_s in enumerate([*range(0, 180, 9), 60, 20, 0]):
+        now_ms = T + step * 10_000
+        senses.take([speaker.reads(gauge, now_ms - lag_s * 1_000, level=0.1)], now_ms)
+        assert freshness(senses, gauge, now_ms) == Freshness.FRESH
+    assert senses.device(gauge).readings[0].doubt == Doubt.NONE
+    assert senses.counts.rejected == {}
+
+
+def test_a_live_clock_that_creeps_towards_the_truth_is_followed(speaker: Speaker, locator: Locator) -> None:
+    senses = speaker.senses(sources=[LIVE], locator=locator)
+    gauge = device_of(speaker.city, "water_level")
+    for step, lag_s in enumerate([400, 300, 200, 130, 70, 50, 0]):
+        now_ms = T + step * 10_000
+        senses.take([speaker.reads(gauge, now_ms - lag_s * 1_000, level=0.01 * step)], now_ms)
+        assert senses.device(gauge).readings[0].value == pytest.approx(0.01 * step)
+    assert senses.counts.rejected == {}
+    assert senses.device(gauge).skewed_ms == 0

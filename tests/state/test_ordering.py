@@ -40,8 +40,11 @@ def test_pack_rounds_keep_a_device_to_one_message(packs: list[tuple[int, list[in
         assert seen == sorted(seen)
 
 
+SLACK = np.array([SKEW_MS])
+
+
 def _correct(clocks: SenderClocks, observed: int, due: int) -> int:
-    return int(clocks.correct(np.array([0], np.int32), np.array([observed]), np.array([due]))[0][0])
+    return int(clocks.correct(np.array([0], np.int32), np.array([observed]), np.array([due]), SLACK)[0][0])
 
 
 def test_a_clock_off_by_more_than_a_minute_is_shifted_by_its_first_offset() -> None:
@@ -81,8 +84,8 @@ def test_correction_does_not_depend_on_grouping(rows: list[tuple[int, int, bool]
     retained = np.array([row[2] for row in rows], np.bool_)
     together, apart = SenderClocks(3), SenderClocks(3)
     expected = [
-        int(apart.correct(sender[i : i + 1], observed[i : i + 1], due[i : i + 1], retained[i : i + 1])[0][0])
+        int(apart.correct(sender[i : i + 1], observed[i : i + 1], due[i : i + 1], SLACK, retained[i : i + 1])[0][0])
         for i in range(len(rows))
     ]
-    assert together.correct(sender, observed, due, retained)[0].tolist() == expected
+    assert together.correct(sender, observed, due, np.full(len(rows), SKEW_MS), retained)[0].tolist() == expected
     assert together.offset_ms.tolist() == apart.offset_ms.tolist()

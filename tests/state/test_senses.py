@@ -109,6 +109,8 @@ def test_loss_is_counted_from_tallies(speaker: Speaker, locator: Locator) -> Non
     senses.take([*cams[3:6], tally(6, cam=106)], T + 1_000, wall_ms=6_002.5)
     assert senses.counts.lost == 0
     senses.take([*cams[6:8], tally(7, cam=110)], T + 2_000)
+    assert senses.counts.lost == 0  # two may still be on their way
+    senses.take([tally(8, cam=110)], T + 2_000)
     assert senses.counts.lost == 2
     senses.take([tally(1, cam=4), *cams[8:], tally(2, cam=6)], T + 3_000)  # the publisher began anew
     assert senses.counts.lost == 2
@@ -120,7 +122,7 @@ def test_a_tally_within_a_batch_counts_what_came_before_it(speaker: Speaker, loc
     cams = [speaker.cam("veh_1", 100.0 + i, 0.0, T + 100 * i) for i in range(4)]
     senses.take([tally(1), cams[0], tally(2, cam=1), cams[1], cams[2], tally(3, cam=3), cams[3]], T)
     assert senses.counts.lost == 0
-    senses.take([tally(4, cam=5)], T)
+    senses.take([tally(4, cam=5), tally(5, cam=5)], T)
     assert senses.counts.lost == 1
 
 

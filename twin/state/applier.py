@@ -50,6 +50,7 @@ class Applier:
         self._sources = tuple(sources)
         self._counts = counts
         self._delay_ms = np.array([source.delay_ms for source in sources], np.int64)
+        self._slack_ms = np.array([source.slack_ms for source in sources], np.int64)
         self._provenance = np.array([source.provenance for source in sources], np.uint8)
 
     def readings(self, batch: Decoded, crossings: list[Crossing]) -> Readings:
@@ -65,9 +66,11 @@ class Applier:
                 refusal = Refused(Reason.OUT_OF_RANGE, f"{name} {found.value[row]:g}")
                 self._refuse(batch, rows, row, refusal)
             found, rows = _chosen(found, rows, np.flatnonzero(~beyond))
-        delay = self._delay_ms[rows.source]
+        delay, slack = self._delay_ms[rows.source], self._slack_ms[rows.source]
         device = sensors.device[found.slot]
-        times, clock = sensors.clocks.correct(device, found.observed_ms, batch.received_ms - delay, found.retained)
+        times, clock = sensors.clocks.correct(
+            device, found.observed_ms, batch.received_ms - delay, slack, found.retained
+        )
         found = replace(found, observed_ms=times)
         for part in pack_rounds(device, rows.message, found.slot):
             self._readings_round(batch, found, rows, delay, clock, part, crossings)
@@ -95,6 +98,7 @@ class Applier:
             source,
             self._provenance[source],
             delay_ms[part],
+            self._slack_ms[source],
             now_ms,
         )
         self._refuse_outcomes(batch, rows, part, done.outcome)
@@ -111,10 +115,11 @@ class Applier:
         if len(found) == 0:
             return found
         due = batch.received_ms - self._delay_ms[rows.source]
-        times, clock = self._movers.clocks.correct(found.slot, found.observed_ms, due)
+        slack = self._slack_ms[rows.source]
+        times, clock = self._movers.clocks.correct(found.slot, found.observed_ms, due, slack)
         found = replace(found, observed_ms=times)
         for part in rounds(found.slot):
-            outcome = self._movers.apply_round(found, part, clock, batch.received_ms)
+            outcome = self._movers.apply_round(found, part, clock, slack, batch.received_ms)
             self._refuse_outcomes(batch, rows, part, outcome)
         return found
 

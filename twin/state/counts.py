@@ -53,6 +53,7 @@ class Counts:
         self.source_last_ms: dict[str, int] = {}
         self._counters: dict[tuple[str, str], Counter] = {}
         self._clients: dict[tuple[str, str], _Client] = {}
+        self._missing: dict[tuple[str, str], int] = {}  # at the last tally
         self._lost: dict[tuple[str, str], int] = {}
         self.latency_ms: deque[float] = deque(maxlen=SAMPLES)
 
@@ -87,7 +88,8 @@ class Counts:
     def hear_tally(self, source: str, tally: Tally, wall_ms: float | None) -> None:
         """Compare a publisher's word with what arrived.
 
-        A tally follows all that it counts on one connection, so what is missing then is lost. Where several publishers
+        What is missing at two tallies running is lost (one message may overtake another of a different quality of
+        service). Where several publishers
         share a class, sums of their last words are compared: a lower bound of the loss, which only ever rises.
         """
         if wall_ms is not None:
@@ -103,8 +105,10 @@ class Counts:
         self._clients[key] = client
         for name in client.base:
             missing = -self._outstanding(source, name, None)
-            if missing > self._lost.get((source, name), 0):
-                self._lost[source, name] = missing
+            confirmed = min(missing, self._missing.get((source, name), 0))
+            self._missing[source, name] = missing
+            if confirmed > self._lost.get((source, name), 0):
+                self._lost[source, name] = confirmed
 
     def _outstanding(self, source: str, name: str, without: tuple[str, str] | None) -> int:
         """Messages of a class that arrived beyond what the tallies (of all other clients) account for."""
@@ -122,7 +126,10 @@ class Counts:
         arrived = {key: counter.arrived for key, counter in self._counters.items() if counter.arrived}
         return [
             *(sorted(table.items()) for table in plain),
-            *([[*key, count] for key, count in sorted(table.items())] for table in (arrived, self._lost)),
+            *(
+                [[*key, count] for key, count in sorted(table.items())]
+                for table in (arrived, self._missing, self._lost)
+            ),
             clients,
         ]
 
@@ -133,7 +140,8 @@ class Counts:
         for source, name, arrived in state[3]:
             counter = self.counter(source, name)
             counter.arrived = counter.noted = arrived
-        self._lost = {(source, name): count for source, name, count in state[4]}
+        self._missing = {(source, name): count for source, name, count in state[4]}
+        self._lost = {(source, name): count for source, name, count in state[5]}
         self._clients = {
-            (source, name): _Client(sequence, dict(sent), dict(base)) for source, name, sequence, sent, base in state[5]
+            (source, name): _Client(sequence, dict(sent), dict(base)) for source, name, sequence, sent, base in state[6]
         }

@@ -23,7 +23,6 @@ from twin.state.batch import DenmHeard, GatewaySaid, PersonSaid, Tallied, UnitSa
 from twin.state.decoded import Decoded, PlaceRow, ReadingRow
 from twin.state.lights import LightTable
 from twin.state.movers import MoverTable
-from twin.state.ordering import SKEW_MS
 from twin.state.people import MODES, Phones
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
@@ -84,9 +83,10 @@ class Decoders:
         return x, y
 
     def _stamp(self, time_ms: int, batch: Decoded, route: Route) -> int:
-        """How far to shift a message's own times: nothing, unless its clock is off by more than a minute."""
-        off = batch.received_ms - self._sources[route.source].delay_ms - time_ms
-        return off if abs(off) > SKEW_MS else 0
+        """How far to shift a message's own times: nothing, unless its clock is off by more than its source's slack."""
+        source = self._sources[route.source]
+        off = batch.received_ms - source.delay_ms - time_ms
+        return off if abs(off) > source.slack_ms else 0
 
     def _senml(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         sensors, device, names = self._sensors, route.device, route.names

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twin.core.columns import Positions
 from twin.core.words import Doubt, Freshness, StationType
-from twin.state.ordering import LATE_MS, SET, SHIFTED, SKEW_MS, SenderClocks
+from twin.state.ordering import LATE_MS, SET, SHIFTED, SenderClocks
 from twin.state.sensors import DUPLICATE, LATE, SUPERSEDED
 
 Slots = NDArray[np.int32]
@@ -141,14 +141,19 @@ class MoverTable:
         return keys
 
     def apply_round(
-        self, positions: Positions, rows: NDArray[np.int64], clock: NDArray[np.uint8], received_ms: int
+        self,
+        positions: Positions,
+        rows: NDArray[np.int64],
+        clock: NDArray[np.uint8],
+        slack_ms: NDArray[np.int64],
+        received_ms: int,
     ) -> NDArray[np.uint8]:
         """Apply rows of distinct slots, times already corrected; an outcome a row (see ``sensors``)."""
         slot, times = positions.slot[rows], positions.observed_ms[rows]
         x, y = positions.x_m[rows], positions.y_m[rows]
         believed = self.observed_ms[slot]
         outcome = np.zeros(len(rows), np.uint8)
-        older = (times < believed) & (clock[rows] != SET)
+        older = (times < believed) & (clock[rows] & SET == 0)
         if older.any():
             outcome[older] = np.where(believed[older] - times[older] > LATE_MS, LATE, SUPERSEDED)
         same = (times == believed) & (x == self.x_m[slot]) & (y == self.y_m[slot])
@@ -170,8 +175,8 @@ class MoverTable:
         self.observed_ms[slot] = times
         # A backlog is as old as its own time says; anything else is as young as its arrival.
         due = received_ms - self.delay_ms[slot]
-        self.received_ms[slot] = np.where(due - times > SKEW_MS, times + self.delay_ms[slot], received_ms)
-        self.doubt[slot] = np.where(jumped, Doubt.JUMP, 0) | np.where(clock[rows] == SHIFTED, Doubt.SKEWED, 0)
+        self.received_ms[slot] = np.where(due - times > slack_ms[rows], times + self.delay_ms[slot], received_ms)
+        self.doubt[slot] = np.where(jumped, Doubt.JUMP, 0) | np.where(clock[rows] & SHIFTED != 0, Doubt.SKEWED, 0)
         self.unmatched[slot] = True
         return outcome
 

@@ -14,11 +14,12 @@ Mask = NDArray[np.bool_]
 
 SKEW_MS = 60_000
 """A sender off by more is marked skewed; a message older than its arrival by more is a backlog."""
+SIMULATED_SKEW_MS = 1_200_000
+"""The same for a simulated field: its clock is ours, and at twenty times real time a stall of a second is no error."""
 LATE_MS = 5_000
 """A value older than the newest by more is counted as late; a newer one always wins."""
 
 _FEW: Final = 32
-RIGHT: Final = 0
 SHIFTED: Final = 1
 SET: Final = 2
 
@@ -91,7 +92,7 @@ def _by_rank(rank: Indices) -> Iterator[Indices]:
 
 
 class SenderClocks:
-    """How far each sender's clock is from city time. A sender off by more than :data:`SKEW_MS` at its first message
+    """How far each sender's clock is from city time. A sender off by more than its source's slack at its first message
     is shifted by that first offset until its clock is set right; one that leaps ahead is measured anew."""
 
     def __init__(self, senders: int) -> None:
@@ -111,13 +112,21 @@ class SenderClocks:
         self.offset_ms[senders] = 0
 
     def correct(
-        self, sender: NDArray[np.int32], observed_ms: Times, due_ms: Times, retained: Mask | None = None
+        self,
+        sender: NDArray[np.int32],
+        observed_ms: Times,
+        due_ms: Times,
+        slack_ms: Times,
+        retained: Mask | None = None,
     ) -> tuple[Times, NDArray[np.uint8]]:
-        """City times of observation, and a judgement a row: its sender's clock is right, SHIFTED, or has just been SET
-        right, so that its earlier times do not count against it. ``due_ms`` is when each row should have been observed
-        (received less the declared delay). Rows without a time (-1) and retained ones are no evidence of a clock."""
+        """City times of observation, and a judgement a row: 0 for a right clock, SHIFTED for a wrong one, SET where it
+        has just been measured anew or set right, so that its earlier times do not count against it.
+
+        ``due_ms`` is when each row should have been observed (received less the declared delay). Rows without a time
+        (-1) and retained ones are no evidence of a clock.
+        """
         lag = due_ms - observed_ms
-        suspect = (lag > SKEW_MS) | (lag < -SKEW_MS) | self.skewed[sender]
+        suspect = (lag > slack_ms) | (lag < -slack_ms) | self.skewed[sender]
         live = observed_ms >= 0
         if retained is not None:
             live &= ~retained
@@ -128,24 +137,24 @@ class SenderClocks:
         concerned = np.zeros(len(self.known), np.bool_)
         concerned[sender[suspect]] = True
         for row in np.flatnonzero(concerned[sender]).tolist():
-            one, observed, due = int(sender[row]), int(observed_ms[row]), int(due_ms[row])
+            one, observed, due, slack = int(sender[row]), int(observed_ms[row]), int(due_ms[row]), int(slack_ms[row])
             if live[row]:
-                was_skewed = bool(self.skewed[one])
-                corrected[row] = self._correct_one(one, observed, due)
-                judgement[row] = SET if was_skewed and not self.skewed[one] else RIGHT
+                before = int(self.offset_ms[one])
+                corrected[row] = self._correct_one(one, observed, due, slack)
+                judgement[row] = SET if self.offset_ms[one] != before else 0
             elif observed >= 0:
                 shifted = observed + int(self.offset_ms[one])
-                corrected[row] = due if shifted > due + SKEW_MS else shifted
+                corrected[row] = due if shifted > due + slack else shifted
             if self.skewed[one]:
-                judgement[row] = SHIFTED
+                judgement[row] |= SHIFTED
         self.known[sender[live]] = True
         return corrected, judgement
 
-    def _correct_one(self, sender: int, observed_ms: int, due_ms: int) -> int:
+    def _correct_one(self, sender: int, observed_ms: int, due_ms: int, slack_ms: int) -> int:
         off = due_ms - observed_ms
-        if abs(off) <= SKEW_MS:
+        if abs(off) <= slack_ms:
             self.skewed[sender], self.offset_ms[sender] = False, 0
-        elif not self.known[sender] or observed_ms + int(self.offset_ms[sender]) > due_ms + SKEW_MS:
+        elif not self.known[sender] or observed_ms + int(self.offset_ms[sender]) > due_ms + slack_ms:
             self.skewed[sender], self.offset_ms[sender] = True, off
         self.known[sender] = True
         return observed_ms + int(self.offset_ms[sender])

@@ -13,7 +13,7 @@ from twin.city.kinds import DeviceKind
 from twin.city.model import City
 from twin.core.errors import ConfigError
 from twin.core.words import Doubt, Freshness
-from twin.state.ordering import LATE_MS, SET, SHIFTED, SKEW_MS, SenderClocks
+from twin.state.ordering import LATE_MS, SET, SHIFTED, SenderClocks
 
 Indices = NDArray[np.int64]
 Slots = NDArray[np.int32]
@@ -114,6 +114,7 @@ class SensorTable:
         source: NDArray[np.int16],
         provenance: Bytes,
         delay_ms: Times,
+        slack_ms: Times,
         received_ms: int,
     ) -> Applied:
         """Apply rows of distinct slots; ``observed_ms`` is corrected city time, -1 where a row carries none, ``clock``
@@ -123,22 +124,22 @@ class SensorTable:
         believed, held = self.observed_ms[slot], self.value[slot]
         heard = (believed >= 0) & ~self.ageless[slot]
         outcome = np.zeros(len(slot), np.uint8)
-        older = heard & (times < believed) & (clock != SET)
+        older = heard & (times < believed) & (clock & SET == 0)
         outcome[older] = np.where(believed[older] - times[older] > LATE_MS, LATE, SUPERSEDED)
         same = heard & (times == believed) & (value == held) & (source == self.source[slot]) & ~timeless
         outcome[same] = DUPLICATE
         outcome[timeless & retained & heard] = SUPERSEDED  # what is known has an age; this has none
         rows = np.flatnonzero(outcome == APPLIED)
         slot, times, timeless = slot[rows], times[rows], timeless[rows]
-        value, delay, heard = value[rows], delay_ms[rows], heard[rows] & (clock[rows] != SET)
+        value, delay, heard = value[rows], delay_ms[rows], heard[rows] & (clock[rows] & SET == 0)
         seconds = np.maximum(times - self.observed_ms[slot], 1000) / 1000.0
         jumped = heard & (np.abs(value - self.value[slot]) > self.jump_per_s[slot] * seconds)
         # A backlog is as old as its own time says; anything else is as young as its arrival.
-        backlog = retained[rows] | (received_ms - delay - times > SKEW_MS)
+        backlog = retained[rows] | (received_ms - delay - times > slack_ms[rows])
         arrived = np.where(backlog, np.minimum(times + delay, received_ms), received_ms)
         gap = ~heard | (arrived - self.received_ms[slot] - self.delay_ms[slot] > self.stale_ms[slot])
         doubt = flags[rows] | np.where(jumped, Doubt.JUMP, 0).astype(np.uint8)
-        doubt |= np.where(clock[rows] == SHIFTED, Doubt.SKEWED, 0).astype(np.uint8)
+        doubt |= np.where(clock[rows] & SHIFTED != 0, Doubt.SKEWED, 0).astype(np.uint8)
         self.value[slot] = value
         self.observed_ms[slot] = times
         self.received_ms[slot] = arrived

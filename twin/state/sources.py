@@ -14,6 +14,7 @@ from twin.formats import topics
 from twin.formats.feeds import Feed
 from twin.formats.refusal import Reason, Refused
 from twin.state.counts import Counter, Counts
+from twin.state.ordering import SIMULATED_SKEW_MS, SKEW_MS
 from twin.state.sensors import SensorTable
 
 Kind = Literal[
@@ -44,6 +45,11 @@ class Source:
     queue: topics.Queue = "inQueue"
     delay_ms: int = 0
     feed: Feed | None = None
+
+    @property
+    def slack_ms(self) -> int:
+        """How far its senders' clocks may be off."""
+        return SIMULATED_SKEW_MS if self.provenance == Provenance.SIMULATED else SKEW_MS
 
     @classmethod
     def of_feed(cls, feed: Feed) -> Source:
