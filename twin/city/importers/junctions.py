@@ -1,7 +1,7 @@
 """Mapped junctions made driveable: the many nodes of one real junction become one, stubs and slivers go.
 
-A junction of two dual carriageways is mapped as four nodes a few metres apart. Vehicles that obey one traffic light a node
-would block each other between them, so the node that stands for all of them is where the streets meet.
+A junction of two dual carriageways is mapped as four nodes a few metres apart. Vehicles that obey one traffic light a
+node would block each other between them, so the node that stands for all of them is where the streets meet.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import shapely
 
 from twin.city.importers.network import Link, Node, joined, largest, looped
 from twin.city.model import Floats
@@ -22,13 +23,15 @@ _ANY_M = 12.0
 _ACROSS_M = 50.0
 """No junction is larger than this."""
 _STUB_M = 25.0
+_BACK_M = 60.0  # between the carriageways of one street where they are cut
+_TWIN_M = 10.0  # two links that differ less in length are one street mapped twice
 _ROUNDS = 6
 
 
 def driveable(links: Sequence[Link]) -> tuple[list[Link], dict[Node, Node]]:
     """The clean street graph of mapped drivable links, and which of its nodes stands for each mapped one."""
     stands_for: dict[Node, Node] = {}
-    found = joined(largest(links, strong=True))
+    found = joined(largest(_turned_back(links), strong=True))
     for _ in range(_ROUNDS):
         before = len(found)
         found, merged = _contracted(found)
@@ -37,6 +40,28 @@ def driveable(links: Sequence[Link]) -> tuple[list[Link], dict[Node, Node]]:
         if len(found) == before and not merged:
             break
     return looped(found), stands_for
+
+
+def _turned_back(links: Sequence[Link]) -> list[Link]:
+    """With a way round where both carriageways of a street are cut at the border, since the city through which one
+    would really come back is not there."""
+    leads, comes = _degrees([]), _degrees([])
+    for link in links:
+        for a, b in ((link.a, link.b),) if link.road.oneway else ((link.a, link.b), (link.b, link.a)):
+            leads[a] += 1
+            comes[b] += 1
+    out = [link for link in links if not leads[link.b]]
+    back = [link for link in links if not comes[link.a]]
+    rounds: list[Link] = []
+    if back:
+        tree = shapely.STRtree(shapely.points(np.array([link.xy[0] for link in back])))
+        for link in out:
+            near = tree.query_nearest(shapely.Point(link.xy[-1]), max_distance=_BACK_M, all_matches=False)
+            if len(near):
+                other = back[int(near[0])]
+                line = np.array([link.xy[-1], other.xy[0]])
+                rounds.append(Link(f"{link.id}-round", link.b, other.a, line, link.road))
+    return [*links, *rounds]
 
 
 def _degrees(links: Sequence[Link]) -> dict[Node, int]:
@@ -103,24 +128,15 @@ def _drawn(link: Link, merged: dict[Node, Node], spots: dict[Node, Floats]) -> L
 
 
 def _single(links: Sequence[Link]) -> list[Link]:
-    """One link where two of a kind would lie side by side between the same nodes: opposite one-way carriageways that
-    are joined at both ends become a two-way street, true doubles are dropped."""
-    best: dict[tuple[object, ...], Link] = {}
-    for link in links:
-        key = (str(link.a), str(link.b)) if link.road.oneway else tuple(sorted((str(link.a), str(link.b))))
-        key = (*key, bool(link.road.oneway))
-        known = best.get(key)
-        if link.a == link.b or known is None:
-            best[key if link.a != link.b else (*key, link.id)] = link
-        elif _near(known, link):
-            best[key] = min(known, link, key=lambda one: (one.length_m, one.id))
-        else:
-            best[(*key, link.id)] = link
-    return list(best.values())
-
-
-def _near(left: Link, right: Link) -> bool:
-    return abs(left.length_m - right.length_m) < 10.0
+    """Of two links of a kind and length between the same nodes, which lie on top of each other, only one."""
+    kept: dict[tuple[str, str, bool], list[Link]] = defaultdict(list)
+    for link in sorted(links, key=lambda link: (link.length_m, link.id)):
+        one_way = bool(link.road.oneway)
+        a, b = str(link.a), str(link.b)
+        twins = kept[(a, b, True) if one_way else (min(a, b), max(a, b), False)]
+        if link.a == link.b or all(abs(twin.length_m - link.length_m) > _TWIN_M for twin in twins):
+            twins.append(link)
+    return [link for twins in kept.values() for link in twins]
 
 
 def _trimmed(links: Sequence[Link]) -> list[Link]:

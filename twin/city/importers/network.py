@@ -171,7 +171,7 @@ def _continued(left: Link, right: Link, node: Node) -> Link | None:
 
 
 def largest(links: Sequence[Link], *, strong: bool) -> list[Link]:
-    """The links of the largest part in which one gets from everywhere to everywhere, ``strong`` by car, else on foot."""
+    """The links of the largest part in which one gets from everywhere to everywhere (``strong``: by car)."""
     if not links:
         return []
     index: dict[Node, int] = {}

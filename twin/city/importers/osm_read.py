@@ -4,62 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import osmium
 import osmium.filter
-import shapely
 import shapely.wkb
 
 from twin.city.importers.extent import Box, ImportingError
+from twin.city.importers.extract import Extract, MappedArea, MappedNode, MappedWay
 
+ORIGIN = ("© OpenStreetMap contributors, ODbL", "ODbL-1.0")
 _WAY_KEYS = ("highway", "building", "natural", "waterway", "railway")
 _NODE_KEYS = ("highway", "amenity", "shop", "leisure", "place", "railway", "emergency", "public_transport")
 _AREA_KEYS = ("building", "amenity", "shop", "leisure", "landuse", "natural", "waterway", "place", "highway", "railway")
 
 
-@dataclass(frozen=True, slots=True)
-class OsmWay:
-    """Positions are (n, 2) longitude, latitude; NaN where the extract lacks the node."""
-
-    id: int
-    nodes: tuple[int, ...]
-    lonlat: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-    tags: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OsmNode:
-    id: int
-    longitude: float
-    latitude: float
-    tags: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OsmArea:
-    """A closed way or multipolygon, in degrees; ``id`` is unique among both."""
-
-    id: str
-    shape: shapely.MultiPolygon
-    tags: dict[str, str]
-
-
-@dataclass(slots=True)
-class Extract:
-    """All that may matter of one file."""
-
-    bounds: Box | None = None
-    ways: list[OsmWay] = field(default_factory=list)
-    nodes: list[OsmNode] = field(default_factory=list)
-    areas: list[OsmArea] = field(default_factory=list)
-
-
 def read_extract(path: Path, tell: Callable[[float], None]) -> Extract:
     """Read a file; ``tell`` hears the share done. Raises :class:`ImportingError` for one that is no extract."""
-    found = Extract()
+    found = Extract(ORIGIN)
     factory = osmium.geom.WKBFactory()
     try:
         found.bounds = _bounds(path)
@@ -86,21 +49,25 @@ def _bounds(path: Path) -> Box | None:
     return low.lon, low.lat, high.lon, high.lat
 
 
-def _take(found: Extract, entity: osmium.osm.OSMEntity, factory: osmium.geom.WKBFactory) -> None:
-    tags = dict(entity.tags)
+def _take(
+    found: Extract,
+    entity: object,
+    factory: osmium.geom.WKBFactory,
+) -> None:
     if isinstance(entity, osmium.osm.Node):
         if entity.location.valid():
-            found.nodes.append(OsmNode(entity.id, entity.location.lon, entity.location.lat, tags))
+            found.nodes.append(MappedNode(str(entity.id), entity.location.lon, entity.location.lat, dict(entity.tags)))
     elif isinstance(entity, osmium.osm.Way):
+        tags = dict(entity.tags)
         if any(key in tags for key in ("highway", "natural", "railway")):
             spots = [(n.lon, n.lat) if n.location.valid() else (math.nan, math.nan) for n in entity.nodes]
             if len(spots) > 1:
                 lonlat = np.array(spots, dtype=np.float64)
-                found.ways.append(OsmWay(entity.id, tuple(n.ref for n in entity.nodes), lonlat, tags))
+                found.ways.append(MappedWay(str(entity.id), tuple(n.ref for n in entity.nodes), lonlat, tags))
     elif isinstance(entity, osmium.osm.Area):
         try:
             shape = shapely.wkb.loads(factory.create_multipolygon(entity), hex=True)
         except RuntimeError:
             return  # an outline that is not closed within the extract
         kind = "w" if entity.from_way() else "r"
-        found.areas.append(OsmArea(f"{kind}{entity.orig_id()}", shape, tags))
+        found.areas.append(MappedArea(f"{kind}{entity.orig_id()}", shape, dict(entity.tags)))

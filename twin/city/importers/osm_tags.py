@@ -88,8 +88,10 @@ _DEPOTS = {"fire_station": "fire_rescue", "police": "police", "ambulance_station
 
 
 def name_of(tags: Tags) -> Name | None:
-    """Both languages; what is not mapped in one is given as it is called there."""
-    local = tags.get("name") or tags.get("ref") or ""
+    """Both languages; what is not mapped in one is given as it is called there. Entrances have letters, not names."""
+    local = tags.get("name") or (tags.get("ref", "") if "highway" in tags else "")
+    if tags.get("railway") == "subway_entrance":
+        return None
     en = tags.get("name:en") or tags.get("int_name") or local
     zh = tags.get("name:zh-Hans") or tags.get("name:zh") or tags.get("name:en") or local
     return Name(en or zh, zh) if en or zh else None
@@ -155,7 +157,7 @@ def _modes(tags: Tags) -> tuple[str, ...] | None:
 def _path_of(kind: str, tags: Tags) -> layers.Road | None:
     if tags.get("footway") in _ALONG_A_STREET or tags.get("cycleway") in _ALONG_A_STREET:
         return None
-    if _underground(tags) or tags.get("foot") == "no" and kind != "cycleway":
+    if _underground(tags) or (tags.get("foot") == "no" and kind != "cycleway"):
         return None
     cycles = kind == "cycleway" or tags.get("bicycle") in ("yes", "designated")
     walks = kind != "cycleway" or tags.get("foot") in ("yes", "designated")

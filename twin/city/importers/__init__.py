@@ -1,0 +1,1 @@
+"""Real places become cities: OpenStreetMap extracts, GeoJSON roads, CityJSON buildings and surfaces."""
