@@ -54,7 +54,11 @@ DOUBTS: dict[Doubt, Text] = {
 }
 
 
-KINDS: dict[str, Literal["unit", "resident"]] = {"unit": "unit", "resident": "resident"}
+KINDS: dict[str, Literal["unit", "resident", "vehicle"]] = {
+    "unit": "unit",
+    "resident": "resident",
+    "vehicle": "vehicle",
+}
 PLACES: dict[str, Text] = {
     "service_hall": Text("service hall"),
     "hospital": Text("hospital"),
@@ -84,7 +88,7 @@ def own_page(
         return _intersection(world, selection.id)
     if selection.kind == "place":
         return _place(world, selection.id)
-    if selection.kind in ("vehicle", "unit", "resident") and movers is not None:
+    if selection.kind in KINDS and movers is not None:
         return _mover(world, selection, movers, city_ms)
     return None
 
@@ -197,7 +201,7 @@ def _mover(world: World, selection: Selection, movers: Movers, city_ms: int) -> 
     sections: list[Section] = [Facts(title=Text("Now"), rows=tuple(rows))]
     if observed >= 0:
         sections.append(Table(title=Text("Last heard"), columns=(Text("Observed"),), rows=((Moment(observed),),)))
-    kind = KINDS.get(selection.kind, "vehicle")
+    kind = KINDS[selection.kind]
     icon = "crew" if unit else {"resident": "person"}.get(kind, "bus" if station == StationType.BUS else "traffic")
     return Card(
         kind=kind,

@@ -28,6 +28,7 @@ from twin.core.words import Freshness, LightState, Provenance
 from twin.render.motion import Motion, Movers
 
 ALERTS_KEPT = 200
+PAGES_KEPT = 40
 LATE_S = 2.0
 """Frames come ten times a second; this long without one and the map says so."""
 
@@ -127,7 +128,10 @@ class World:
             case Reply():
                 self.replies.append(view)
                 if view.card is not None:
+                    self.pages.pop(view.id, None)
                     self.pages[view.id] = view.card
+                    if len(self.pages) > PAGES_KEPT:
+                        del self.pages[next(iter(self.pages))]
             case Snapshot():
                 self._restart(view, wall_ms)
 
