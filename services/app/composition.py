@@ -229,7 +229,7 @@ def open_twin(settings: Settings) -> Serving:
         settings.data,
         identify=lambda objects: identity(objects, settings),
         wall_ms=_wall_ms,
-        identity=lambda pseudonym: identities.get(pseudonym, pseudonym),
+        register=identities,
     )
     ports = Ports(stores.journal, stores.recorder, stores.outbox, stores.vault)
     last = stores.archive.last_wall_ms()

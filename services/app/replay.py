@@ -55,7 +55,7 @@ def replay(data: Path, folder: Path, console: Console) -> Replayed:
     first = worlds.of(headers[0])[1]
     plain.close()
     identities = {resident.pseudonym: resident.id for resident in first.residents.values()}
-    opened = open_archive(data, identity=lambda pseudonym: identities.get(pseudonym, pseudonym))
+    opened = open_archive(data, register=identities)
 
     def fresh(header: Header) -> tuple[Senses, Sequence[Desk]]:
         settings, world = worlds.of(header)

@@ -88,6 +88,6 @@ class Archive:
 
     def _opened(self, pseudonym: str, sealed: bytes, context: bytes) -> bytes | None:
         try:
-            return self._vault.open(pseudonym, sealed, context)
+            return self._vault.open(self._vault.holder(pseudonym), sealed, context)
         except ErasedError:
             return None

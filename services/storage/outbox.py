@@ -110,7 +110,7 @@ class Outbox:
     def _row(self, slot: str, message: Outgoing) -> dict[str, object]:
         person, payload = pseudonym(f"/{message.topic}"), message.payload
         if person:
-            payload = self._vault.seal(person, payload, _context(message.topic, slot))
+            payload = self._vault.seal(self._vault.holder(person), payload, _context(message.topic, slot))
         return {
             "key": slot,
             "keyed": bool(message.key),
@@ -128,7 +128,7 @@ class Outbox:
             person, payload = pseudonym(f"/{row.topic}"), row.payload
             if person:
                 try:
-                    payload = self._vault.open(person, payload, _context(row.topic, row.key))
+                    payload = self._vault.open(self._vault.holder(person), payload, _context(row.topic, row.key))
                 except ErasedError:
                     self._acknowledged[row.key] = None  # nobody can be told any more
                     continue

@@ -124,7 +124,7 @@ class Recorder:
 
     def _seal(self, pseudonym: str, payload: bytes, context: bytes) -> bytes:
         try:
-            return self._vault.seal(pseudonym, payload, context)
+            return self._vault.seal(self._vault.holder(pseudonym), payload, context)
         except ErasedError:
             return b""  # nothing more is kept about this person
 

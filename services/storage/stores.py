@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,13 +47,13 @@ def open_archive(
     directory: Path,
     *,
     facts: Registry | None = None,
-    identity: Callable[[str], str] = str,
+    register: Mapping[str, str] | None = None,
     passphrase: str = "",
 ) -> Opened:
     """Read a data directory, also while a server writes it. Raises :class:`StoresError`."""
     if not (directory / JOURNAL_FILE).exists():
         raise StoresError(f"{directory}: no data of a server here ({JOURNAL_FILE} is missing)")
-    return _open(directory, facts or all_facts(), Vault(directory / "keys", identity=identity, passphrase=passphrase))
+    return _open(directory, facts or all_facts(), Vault(directory / "keys", register=register, passphrase=passphrase))
 
 
 def _open(directory: Path, facts: Registry, vault: Vault) -> Opened:
@@ -73,7 +73,7 @@ class Stores:
         wall_ms: Callable[[], int],
         facts: Registry | None = None,
         limits: Limits | None = None,
-        identity: Callable[[str], str] = str,
+        register: Mapping[str, str] | None = None,
         new_key: Callable[[str], bytes] = random_key,
         passphrase: str = "",
     ) -> None:
@@ -85,7 +85,7 @@ class Stores:
             os.close(self._lock)
             raise StoresError(f"{directory}: another server uses this data; give another --data") from fault
         self.facts = facts or all_facts()
-        self.vault = Vault(directory / "keys", identity=identity, new_key=new_key, passphrase=passphrase)
+        self.vault = Vault(directory / "keys", register=register, new_key=new_key, passphrase=passphrase)
         self._opened = _open(directory, self.facts, self.vault)
         self.objects, self.archive = self._opened.objects, self._opened.archive
         self.outbox = Outbox(self._opened.database, self.vault)

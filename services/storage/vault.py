@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from twin.core.errors import CivitwinError
 
 _KEY_BYTES = 64
+STRANGER = "stranger"
 
 
 class ErasedError(CivitwinError):
@@ -48,51 +49,59 @@ def seeded_keys(seed: int) -> Callable[[str], bytes]:
 
 
 class Vault:
-    """The keystore of a data directory, a file of mode 0600. ``identity`` turns a pseudonym into the one id under
+    """The keystore of a data directory, a file of mode 0600. ``register`` turns a pseudonym into the one id under
     which all of a person's data is sealed. A passphrase wraps the keys; without it they lie in the file as they are."""
 
     def __init__(
         self,
         path: Path,
         *,
-        identity: Callable[[str], str] = str,
+        register: Mapping[str, str] | None = None,
         new_key: Callable[[str], bytes] = random_key,
         passphrase: str = "",
     ) -> None:
         self._path = path
-        self.identity = identity
+        self._register = register
         self._new_key = new_key
         self._ciphers: dict[str, AESSIV] = {}
         self._lines: dict[str, _Line] = {}
         self._load()
         self._wrapping = self._derive(passphrase) if passphrase else None
 
+    def holder(self, pseudonym: str) -> str:
+        """Under whose key to seal what came from a pseudonym. With a register, all who are not in it share one: nobody
+        can have keys made by making up names."""
+        return pseudonym if self._register is None else self._register.get(pseudonym, STRANGER)
+
     # --- use --------------------------------------------------------------------------------------------------------
 
     def seal(self, person: str, data: bytes, context: bytes) -> bytes:
         """Ciphertext that only :meth:`open` with the same context reads. Raises :class:`ErasedError`."""
-        return self._cipher(self.identity(person), create=True).encrypt(b"\0" + data, [context])
+        return self._cipher(self._id(person), create=True).encrypt(b"\0" + data, [context])
 
     def open(self, person: str, sealed: bytes, context: bytes) -> bytes:
         """Raises :class:`ErasedError`, or :class:`VaultError` where the bytes were not sealed so."""
-        id = self.identity(person)
+        id = self._id(person)
         try:
             return self._cipher(id, create=False).decrypt(sealed, [context])[1:]
         except InvalidTag as fault:
             raise VaultError(f"{self._path}: not sealed with this key of {id} in this context") from fault
 
     def erased(self, person: str) -> bool:
-        line = self._lines.get(self.identity(person))
+        line = self._lines.get(self._id(person))
         return line is not None and line.erased
 
     def erase(self, person: str) -> None:
         """Destroy the key: the file is written anew without it before this returns. Again does nothing."""
-        id = self.identity(person)
+        id = self._id(person)
         if self.erased(id):
             return
         self._lines[id] = _Line(id, erased=True)
         self._ciphers.pop(id, None)
         self._write_all()
+
+    def _id(self, person: str) -> str:
+        return person if self._register is None else self._register.get(person, person)
 
     # --- keys -------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ def stores_of(directory: Path, settings: Settings, world: World) -> Stores:
         identify=lambda objects: identity(objects, settings),
         wall_ms=lambda: 0,
         limits=Limits(segment_bytes=6 << 20),
-        identity=lambda pseudonym: ids.get(pseudonym, pseudonym),
+        register=ids,
         new_key=seeded_keys(SEED),
     )
 

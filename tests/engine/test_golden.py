@@ -13,6 +13,8 @@ from services.app.replay import replay
 from services.storage import chain
 from services.storage.stores import open_archive
 
+pytestmark = pytest.mark.timeout(400)  # a busy machine may need minutes where a free one needs seconds
+
 MINUTES = 10
 RUN = Path(__file__).with_name("golden_run.py")
 ROOT = RUN.parents[2]

@@ -399,6 +399,6 @@ class Crashes(RuleBasedStateMachine):
 def test_random_crashes(tmp_path: Path) -> None:
     machine = type("CrashesHere", (Crashes,), {"base": str(tmp_path)})
     machine.TestCase.settings = settings(  # type: ignore[attr-defined]
-        max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
     )
     machine.TestCase().runTest()  # type: ignore[attr-defined]

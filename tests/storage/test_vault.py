@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.facts.records import Checkpoint
 from services.storage.checkpoint import KEEP, CheckpointError, Checkpoints
 from services.storage.objects import ObjectError, Objects, tree_digest
-from services.storage.vault import ErasedError, Vault, VaultError, seeded_keys
+from services.storage.vault import STRANGER, ErasedError, Vault, VaultError, seeded_keys
 
 
 def test_the_same_in_the_same_place_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_everything_comes_back_empty_texts_too(data: bytes, context: bytes) -> N
 
 def test_erasure_takes_the_key_out_of_the_file_for_good(tmp_path: Path) -> None:
     path = tmp_path / "keys"
-    vault = Vault(path, identity=lambda who: {"p-7": "ann"}.get(who, who))
+    vault = Vault(path, register={"p-7": "ann"})
     sealed = vault.seal("p-7", b"secret", b"")
     assert vault.open("ann", sealed, b"") == b"secret"
     vault.seal("bob", b"x", b"")
@@ -46,6 +46,7 @@ def test_erasure_takes_the_key_out_of_the_file_for_good(tmp_path: Path) -> None:
             again.open("ann", sealed, b"")
         with pytest.raises(ErasedError):
             again.seal("ann", b"new", b"")
+    assert vault.holder("p-7") == "ann" and vault.holder("made up") == vault.holder("also made up") == STRANGER
     vault.erase("ann")
     vault.seal("cy", b"x", b"")
     assert Vault(path).erased("ann")
