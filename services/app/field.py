@@ -9,7 +9,6 @@ from pathlib import Path
 from types import FrameType
 
 import msgspec
-from twin.field.field import Field
 
 from services.app import installation
 from twin.city.kinds import load_kinds
@@ -18,6 +17,7 @@ from twin.city.units import load_departments
 from twin.core.bus import Message
 from twin.core.clock import CLOCK_TOPIC, CityClock
 from twin.core.errors import CivitwinError
+from twin.field.field import Field
 from twin.field.truth import TruthLog
 from twin.link.mqtt import BrokerAddress, MqttBus, Will
 
@@ -82,10 +82,10 @@ def run_field(
         bus.look()
     if bus.clock is None:
         return 0
-    mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
     kept = data / "field.snapshot" if data is not None else None
     truth = TruthLog(data / "truth.jsonl") if data is not None else None
     field = _make_field(city, tempo, seed, bus, namespace, _now(bus.clock), truth, kept)
+    mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
     log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
     _simulate(field, mqtt, bus, kept, ended)
     mqtt.close()

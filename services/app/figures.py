@@ -75,7 +75,7 @@ class Figures:
             latency_p99_ms=latency["p99"] or 0.0,
             tempo=twin.world.tempo,
             rain_mm_h=rain,
-            weather=Text("rain {rain} mm/h", {"rain": round(rain, 1)}) if rain > _DRY_MM_H else Text("dry"),
+            weather=Text("rain {rain} mm/h", {"rain": round(rain)}) if rain > _DRY_MM_H else Text("dry"),
             publishing=wires.publishing,
         )
 

@@ -37,6 +37,7 @@ _STATUS_S = 1.0
 _RESEND_S = 0.5
 _FEED_SILENT_MS = 60_000
 _PAUSED_WALL_MS = 60_000
+_FIELD_LIMIT_S = 60.0
 _LARGEST_BATCH = 4096
 
 log = logging.getLogger("civitwin.server")
@@ -49,7 +50,9 @@ class Server:
         self._serving, self._wires, self._views = serving, wires, views
         self._twin = twin = serving.twin
         self._connects = 0
-        self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, twin.clock.running)
+        self._held_until = time.monotonic() + _FIELD_LIMIT_S if settings.simulation is not None else 0.0
+        running = twin.clock.running and not self._held_until
+        self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, running)
         self._figures = Figures(twin, serving.stores.journal.entries(0))
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
                                 (str(settings.city_dir), twin.world.city.digest))  # fmt: skip
@@ -87,6 +90,7 @@ class Server:
 
     def _turn(self) -> None:
         self._wires.service()
+        self._let_go()
         for messages in self._wires.drain(_LARGEST_BATCH):
             self._take(messages)
         self._desk.serve()
@@ -99,6 +103,13 @@ class Server:
             self._changed = False
             self._display.changes()
         self._wires.flush()
+
+    def _let_go(self) -> None:
+        """City time stands still until the simulated field is there, so that nothing begins without it."""
+        if self._held_until and (self._wires.field_online or time.monotonic() > self._held_until):
+            self._held_until = 0.0
+            self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
+            self._due["status"] = 0.0
 
     def _tasks(self) -> Iterable[tuple[str, Callable[[], None]]]:
         return (
@@ -162,7 +173,7 @@ class Server:
         self._changed = True
         self._due["resend"] = 0.0
         self._figures.saw(events, self._keeper.clock.pace, self._twin.engine.city_ms)
-        if any(isinstance(event, ClockSet) for event in events):
+        if not self._held_until and any(isinstance(event, ClockSet) for event in events):
             self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
             self._due["status"] = 0.0
 

@@ -25,6 +25,10 @@ class Wires:
         self.main = MqttBus(BrokerAddress.parse(broker), client, persistent=True)
         self._buses: list[MqttBus] = [self.main]
         self._granting: list[tuple[MqttBus, Feed]] = []
+        self._field_state = f"{self._simulation}/field/state"
+        self.field_online = False
+        if self._simulation is not None:
+            self.main.subscribe(self._field_state, qos=1)
         for source in sources:
             for topic_filter in source.filters:
                 self.main.subscribe(topic_filter, qos=_quality(topic_filter))
@@ -79,9 +83,17 @@ class Wires:
     def drain(self, largest: int) -> Iterator[list[Message]]:
         """What arrived, in batches of at most ``largest``."""
         for bus in self._buses:
-            messages = bus.drain()
+            messages = self._without_field_state(bus.drain())
             for at in range(0, len(messages), largest):
                 yield messages[at : at + largest]
+
+    def _without_field_state(self, messages: list[Message]) -> list[Message]:
+        """The simulated field's process says whether it is there; that is no message of the city."""
+        said = [message for message in messages if message.topic == self._field_state]
+        if not said:
+            return messages
+        self.field_online = said[-1].payload == b"online"
+        return [message for message in messages if message.topic != self._field_state]
 
     def send(self, outgoing: Iterable[Outgoing]) -> None:
         for message in outgoing:
