@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from services.facts.records import Checkpoint
-from services.storage.vault import ErasedError, Vault, VaultError
+from services.storage.vault import Vault, VaultError
 from twin.core.errors import CivitwinError
 
 MAGIC = b"CIVCKP1\n"
@@ -65,8 +65,6 @@ class Checkpoints:
             raise CheckpointError(f"{path}: torn or damaged")
         try:
             return msgspec.msgpack.decode(self._vault.open(_key(number), sealed, MAGIC), type=Checkpoint)
-        except ErasedError as fault:
-            raise CheckpointError(f"{path}: made unreadable when a person was erased") from fault
         except (VaultError, msgspec.MsgspecError) as fault:
             raise CheckpointError(f"{path}: {fault}") from fault
 
@@ -80,17 +78,18 @@ class Checkpoints:
 
     def forget_before(self, number: int) -> None:
         """A person was erased: earlier checkpoints can never be read again."""
-        for earlier in self.numbers():
-            if earlier < number:
-                self._vault.erase(_key(earlier))
-                (self._directory / self.name(earlier)).unlink()
+        self._remove([earlier for earlier in self.numbers() if earlier < number])
 
     def prune(self, first_segment: int) -> None:
         """Keep the newest few and that of the first segment there is."""
-        for number in self.numbers()[:-KEEP]:
-            if number != first_segment:
-                (self._directory / self.name(number)).unlink()
-                self._vault.erase(_key(number))
+        self._remove([number for number in self.numbers()[:-KEEP] if number != first_segment])
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        """Keys first: a file that a crash leaves behind is unreadable already."""
+        if numbers:
+            self._vault.discard(_key(number) for number in numbers)
+        for number in numbers:
+            (self._directory / self.name(number)).unlink()
 
 
 def _key(number: int) -> str:

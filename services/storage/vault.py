@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -67,6 +67,13 @@ class Vault:
         self._lines: dict[str, _Line] = {}
         self._load()
         self._wrapping = self._derive(passphrase) if passphrase else None
+
+    def discard(self, ids: Iterable[str]) -> None:
+        """Destroy the keys of things that are no more, without a word left of them."""
+        for id in ids:
+            self._lines.pop(id, None)
+            self._ciphers.pop(id, None)
+        self._write_all()
 
     def holder(self, pseudonym: str) -> str:
         """Under whose key to seal what came from a pseudonym. With a register, all who are not in it share one: nobody
