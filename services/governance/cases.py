@@ -9,6 +9,7 @@ import msgspec
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
+from services.facts.because import Because, because
 from services.facts.collaboration import Post
 from services.facts.evidence import Evidence, IncidentGrew, IncidentMerged, IncidentOpened
 from services.facts.governance import (
@@ -108,7 +109,7 @@ class CaseDesk:
             case CaseOpened():
                 return self._accept(fact, turn)
             case CaseAccepted():
-                return self._file(fact.case, fact.case, "the evidence rule is met", turn)
+                return self._file(fact.case, fact.case, because("the scene's evidence rule is met"), turn)
             case CheckReported() if fact.stage == "filing":
                 return self._after_check(fact, turn)
             case _:
@@ -122,6 +123,7 @@ class CaseDesk:
             actor=opened.actor,
             cause=opened.incident,
             reason=opened.reason,
+            why=opened.why,
             case=f"C{opened.incident[1:]}",
             incident=opened.incident,
             scene=scene.id,
@@ -162,6 +164,7 @@ class CaseDesk:
                 actor=grew.actor,
                 cause=grew.signal,
                 reason=grew.reason,
+                why=grew.why,
                 case=case.id,
                 evidence=evidence,
                 severity=grew.severity,
@@ -173,38 +176,42 @@ class CaseDesk:
         into = f"C{merged.incident[1:]}"
         if case is None:
             return ()
-        event = CaseMerged(actor=merged.actor, cause=merged.incident, reason=merged.reason, case=case.id, into=into)
+        event = CaseMerged(
+            actor=merged.actor, cause=merged.incident, reason=merged.reason, why=merged.why, case=case.id, into=into
+        )
         return () if refusal(case, event) else (event,)
 
     def _accept(self, fact: CaseOpened, turn: Turn) -> Iterable[Event]:
         case = self._state.cases[fact.case]
-        reason = "the scene's evidence rule is met"
+        reason = because("the scene's evidence rule is met")
         return self.step(
             case,
             "accept",
             turn,
-            lambda actor: CaseAccepted(actor=actor, cause=fact.incident, reason=reason, case=case.id),
+            lambda actor: CaseAccepted(actor=actor, cause=fact.incident, case=case.id, **reason),
         )
 
-    def _file(self, id: str, cause: str, reason: str, turn: Turn) -> Iterable[Event]:
+    def _file(self, id: str, cause: str, reason: Because, turn: Turn) -> Iterable[Event]:
         case = self._state.cases[id]
         return self.step(
             case,
             "file",
             turn,
-            lambda actor: CaseFiled(actor=actor, cause=cause, reason=reason, case=id, by=actor.holder),
+            lambda actor: CaseFiled(actor=actor, cause=cause, case=id, by=actor.holder, **reason),
         )
 
     def _after_check(self, fact: CheckReported, turn: Turn) -> Iterable[Event]:
-        case = self._state.cases[fact.case]
+        case, who = self._state.cases[fact.case], self.lookup.person_name(fact.collector)
         if fact.finding in ("confirmed", "unresolved"):
-            return self._file(fact.case, fact.order, f"{fact.collector} confirmed it on the spot", turn)
-        reason = f"{fact.collector} found nothing on the spot"
+            return self._file(
+                fact.case, fact.order, because("{collector} confirmed it on the spot", collector=who), turn
+            )
+        reason = because("{collector} found nothing on the spot", collector=who)
         return self.step(
             case,
             "accept",
             turn,
-            lambda actor: CaseNotAccepted(actor=actor, cause=fact.order, reason=reason, case=case.id),
+            lambda actor: CaseNotAccepted(actor=actor, cause=fact.order, case=case.id, **reason),
         )
 
     def apply(self, event: Event, turn: Turn) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Actor, Event
+from services.facts.because import Because, because
 from services.facts.governance import (
     CaseAccepted,
     CheckFailed,
@@ -20,7 +21,6 @@ from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
 from services.governance.selection import Selection
 from twin.city.units import Unit
-from twin.core.text import Text
 
 CHECK_MS = 1_800_000
 """The standard allows 30 minutes for a field check."""
@@ -68,8 +68,8 @@ class CheckDesk:
             if check is not None and not check.finding:
                 due = check.expires_ms if not check.acknowledged else check.expires_ms + CHECK_MS
                 lost = UnitLost(
-                    actor=SYSTEM, cause=check.order, reason="no word from the collector in time",
-                    why=Text("no word from the collector in time"), case=case.id, unit=check.unit, order=check.order,
+                    actor=SYSTEM, cause=check.order, **because("no word from the collector in time"),
+                    case=case.id, unit=check.unit, order=check.order,
                     how="expired",
                 )  # fmt: skip
                 if turn.city_ms > due and refusal(case, lost) is None:
@@ -88,10 +88,11 @@ class CheckDesk:
         actor = self._cases.actor(case, step, turn)
         if actor is None:
             return ()
-        return self.order(case, stage, actor, turn, taken, "weak evidence" if stage == "filing" else "undecided")
+        reason = because("weak evidence") if stage == "filing" else because("the readings cannot decide")
+        return self.order(case, stage, actor, turn, taken, reason)
 
     def order(
-        self, case: Case, stage: Stage, actor: Actor, turn: Turn, taken: set[str], reason: str
+        self, case: Case, stage: Stage, actor: Actor, turn: Turn, taken: set[str], reason: Because
     ) -> Iterable[Event]:
         """An order to the collector who would be there first; also for a person's wish."""
         people = self.collectors(turn)
@@ -100,14 +101,14 @@ class CheckDesk:
         event: CheckOrdered | CheckFailed
         if found.unit is None:
             event = CheckFailed(
-                actor=actor, cause=case.id, reason="no collector is free", case=case.id, stage=stage,
+                actor=actor, cause=case.id, **because("no collector is free"), case=case.id, stage=stage,
                 candidates=found.candidates,
             )  # fmt: skip
             return () if case.unchecked else self._allowed(case, event)
         event = CheckOrdered(
             actor=actor,
             cause=case.id,
-            reason=reason,
+            **reason,
             case=case.id,
             unit=found.unit,
             order=f"{case.id}/{case.orders + 1}",

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Event
+from services.facts.because import because
 from services.facts.governance import ClockOverdue
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
+from services.governance.story import CLOCK
 
 
 class ClockDesk:
@@ -29,7 +31,7 @@ class ClockDesk:
                     event = ClockOverdue(
                         actor=SYSTEM,
                         cause=case.id,
-                        reason=f"the limit for {clock.name} has passed",
+                        **because("the limit for {clock} has passed", clock=CLOCK[clock.name]),
                         case=case.id,
                         clock=clock.name,
                         due_ms=clock.due_ms,

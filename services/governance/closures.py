@@ -9,6 +9,7 @@ import msgspec
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Event
+from services.facts.because import because
 from services.facts.closures import ClosureLifted, ClosureOrdered
 from services.facts.governance import CaseClosed, CaseFiled, CaseMerged, CaseNotAccepted
 from services.facts.records import Outgoing
@@ -81,7 +82,7 @@ class ClosureDesk:
         event = ClosureOrdered(
             actor=actor,
             cause=case.id,
-            reason=f"scene {scene.id} closes the {scene.closes}",
+            **because("the scene {scene} closes the road", scene=scene.name),
             case=case.id,
             closure=case.id,
             roads=self._roads(edges),
@@ -96,8 +97,8 @@ class ClosureDesk:
         actor = self._cases.authority.rule(f"closure/{case}/lift", "dispatcher", turn.city_ms)
         if closure is None or actor is None:
             return ()
-        reason = "the case has ended"
-        return (ClosureLifted(actor=actor, cause=case, reason=reason, case=case, closure=closure.id),)
+        reason = because("the case has ended")
+        return (ClosureLifted(actor=actor, cause=case, case=case, closure=closure.id, **reason),)
 
     def _edges(self, case: Case) -> tuple[int, ...]:
         """The roads of the place, or the road (or its one direction) at the spot."""
@@ -139,7 +140,7 @@ class ClosureDesk:
             event = ClosureOrdered(
                 actor=actor,
                 cause=closure.case,
-                reason="the case is still open",
+                **because("the case is still open"),
                 case=closure.case,
                 closure=closure.id,
                 roads=closure.roads,

@@ -9,6 +9,7 @@ import msgspec
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Turn
 from services.facts.base import CommandRefused, Event
+from services.facts.because import because
 from services.facts.evidence import RuleTried
 from services.facts.governance import (
     AcceptCase,
@@ -118,7 +119,9 @@ class CommandDesk:
 
     def _accept(self, case: Case, fact: AcceptCase) -> Answer:
         accepted = CaseAccepted(actor=fact.actor, cause=fact.id, case=case.id)
-        filed = CaseFiled(actor=fact.actor, cause=fact.id, reason="accepted by hand", case=case.id, by=fact.actor.id)
+        filed = CaseFiled(
+            actor=fact.actor, cause=fact.id, case=case.id, by=fact.actor.id, **because("accepted by hand")
+        )
         if case.state is not CaseState.REPORTED:
             return (filed,)
         return (accepted,) if case.doubtful else (accepted, filed)
@@ -134,7 +137,7 @@ class CommandDesk:
             Text("named by {person}", {"person": self._cases.lookup.person_name(fact.actor.id)}),
         )
         routed = CaseRouted(
-            actor=fact.actor, cause=fact.id, reason="named by hand", case=case.id, department=fact.department,
+            actor=fact.actor, cause=fact.id, **because("named by hand"), case=case.id, department=fact.department,
             rule="by hand", tried=(*case.trace, by_hand),
         )  # fmt: skip
         return (routed,)
@@ -153,13 +156,13 @@ class CommandDesk:
             return Text("{unit}: {why}", {"unit": unit.name, "why": against})
         found = self._selection.among((unit,), willing, set(), turn.city_ms)
         order = self._dispatch.dispatched(
-            case, fact.actor, unit.id, found.travel_s, found.candidates, turn, "assigned by hand"
+            case, fact.actor, unit.id, found.travel_s, found.candidates, turn, because("assigned by hand")
         )
         under = case.assignment
         if under is None or (case.state is CaseState.HANDLING and under.state == "done"):
             return (order,)
         recalled = UnitLost(
-            actor=fact.actor, cause=fact.id, reason="another unit was assigned", case=case.id, unit=under.unit,
+            actor=fact.actor, cause=fact.id, **because("another unit was assigned"), case=case.id, unit=under.unit,
             order=under.order, how="recalled",
         )  # fmt: skip
         return (recalled, order)
@@ -181,7 +184,7 @@ class CommandDesk:
             return Text("a collector is on the way already")
         return tuple(
             event
-            for event in self._checks.order(case, stage, fact.actor, turn, set(), "ordered by hand")
+            for event in self._checks.order(case, stage, fact.actor, turn, set(), because("ordered by hand"))
             if isinstance(event, CaseEvent)
         )
 

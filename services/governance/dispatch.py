@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Actor, Event
+from services.facts.because import Because, because
 from services.facts.evidence import Candidate
 from services.facts.governance import (
     CaseClosed,
@@ -27,8 +28,8 @@ from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
 from services.governance.selection import Selection
+from services.governance.story import task_text
 from services.governance.units import UnitDesk
-from twin.core.text import Text
 from twin.formats.civic import Order, encode
 
 RETURN_EXPIRES_MS = 3_600_000
@@ -94,9 +95,9 @@ class DispatchDesk:
         actor = self._cases.actor(case, "dispatch", turn)
         if actor is None:
             return ()
-        return self._order(case, actor, turn, taken, "the shortest believed travel time")
+        return self._order(case, actor, turn, taken, because("the shortest believed travel time"))
 
-    def _order(self, case: Case, actor: Actor, turn: Turn, taken: set[str], reason: str) -> Iterable[Event]:
+    def _order(self, case: Case, actor: Actor, turn: Turn, taken: set[str], reason: Because) -> Iterable[Event]:
         scene = self._cases.scenes[case.scene]
         task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
         if case.unavailable and not self._selection.anybody(case, task, taken, turn.city_ms):
@@ -106,7 +107,7 @@ class DispatchDesk:
             failed = DispatchFailed(
                 actor=actor,
                 cause=case.id,
-                reason=f"no unit free for {task}",
+                **because("no unit is free to {task}", task=task_text(task)),
                 case=case.id,
                 task=task,
                 candidates=found.candidates,
@@ -123,7 +124,7 @@ class DispatchDesk:
         travel_s: float,
         candidates: tuple[Candidate, ...],
         turn: Turn,
-        reason: str,
+        reason: Because,
     ) -> UnitDispatched:
         """The order as an event; also for a person's choice of unit."""
         scene = self._cases.scenes[case.scene]
@@ -131,7 +132,7 @@ class DispatchDesk:
         return UnitDispatched(
             actor=actor,
             cause=case.id,
-            reason=reason,
+            **reason,
             case=case.id,
             unit=unit,
             order=f"{case.id}/{case.orders + 1}",
@@ -159,11 +160,12 @@ class DispatchDesk:
         if actor is None:
             return ()
         if case.task >= len(scene.tasks):
-            feedback = CaseFedBack(actor=actor, cause=done.order, reason="the last task is done", case=case.id)
+            feedback = CaseFedBack(actor=actor, cause=done.order, case=case.id, **because("the last task is done"))
             if refusal(case, feedback):
                 return ()
             return (feedback, _released(done.unit, done.order, case.id, turn))
-        events = list(self._order(case, actor, turn, set(), f"task {done.number + 1} of {len(scene.tasks)} is done"))
+        reason = because("task {number} of {tasks} is done", number=done.number + 1, tasks=len(scene.tasks))
+        events = list(self._order(case, actor, turn, set(), reason))
         if not any(isinstance(event, UnitDispatched) and event.unit == done.unit for event in events):
             events.insert(0, _released(done.unit, done.order, case.id, turn))
         return events
@@ -216,7 +218,7 @@ def _released(unit: str, order: str, case: str, turn: Turn) -> UnitReleased:
     return UnitReleased(
         actor=SYSTEM,
         cause=order,
-        reason="nothing more to do there",
+        **because("nothing more to do there"),
         unit=unit,
         order=order,
         case=case,
@@ -229,8 +231,7 @@ def _expired(case: Case, unit: str, order: str) -> UnitLost:
     return UnitLost(
         actor=SYSTEM,
         cause=order,
-        reason="no word in time",
-        why=Text("no word in time"),
+        **because("no word in time"),
         case=case.id,
         unit=unit,
         order=order,

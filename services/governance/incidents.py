@@ -11,6 +11,7 @@ import msgspec
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
+from services.facts.because import Because, because
 from services.facts.evidence import (
     Evidence,
     IncidentEnded,
@@ -25,6 +26,7 @@ from services.governance.lookup import Lookup
 from services.governance.scenes import Scene
 from services.governance.severity import judge
 from services.governance.signals import Signal, SignalDesk
+from twin.core.text import Name
 
 
 class Incident(msgspec.Struct, frozen=True):
@@ -153,7 +155,7 @@ class IncidentDesk:
         return IncidentOpened(
             actor=self._actor(scene, turn),
             cause=signal.evidence.signal,
-            reason=_why(scene, signal, found),
+            **_why(scene, signal, found),
             incident=f"I-{self._state.serial + 1:04d}",
             scene=scene.id,
             version=scene.version,
@@ -185,7 +187,7 @@ class IncidentDesk:
         return IncidentGrew(
             actor=self._actor(scene, turn),
             cause=signal.evidence.signal,
-            reason="the same thing: near in space, while the incident lasts",
+            **because("near in space, while the incident lasts: the same thing"),
             incident=incident.id,
             signal=signal.evidence.signal,
             severity=min(severity, incident.severity),
@@ -198,7 +200,11 @@ class IncidentDesk:
             IncidentMerged(
                 actor=self._actor(self._scenes[opened.scene], turn),
                 cause=opened.incident,
-                reason=f"{other.scene} is explained by {opened.scene}",
+                **because(
+                    "{one} is explained by {other}",
+                    one=self._scenes[other.scene].name,
+                    other=self._scenes[opened.scene].name,
+                ),
                 incident=opened.incident,
                 merged=other.id,
             )
@@ -254,10 +260,18 @@ class IncidentDesk:
         self._state.open = dict(sorted(self._state.open.items(), key=lambda item: int(item[0][2:])))
 
 
-def _why(scene: Scene, signal: Signal, found: _Found) -> str:
+def _why(scene: Scene, signal: Signal, found: _Found) -> Because:
+    entry = scene.signal(signal.evidence.condition)
+    name = entry.name if entry else Name(signal.evidence.condition, signal.evidence.condition)
     if found.doubtful:
-        return f"{signal.evidence.condition} alone is weak: a collector is to confirm it"
+        return because("“{signal}” alone is weak: a collector is to confirm it", signal=name)
     if signal.strong:
-        return f"{signal.evidence.condition} is enough by itself"
+        return because("“{signal}” is enough by itself", signal=name)
     rule = scene.evidence
-    return f"{len(found.pool)} signals within {rule.radius_m:g} m and {rule.window_s:g} s; {rule.need} are enough"
+    return because(
+        "{count} signals within {radius} m and {window} s; {need} are enough",
+        count=len(found.pool),
+        radius=round(rule.radius_m),
+        window=round(rule.window_s),
+        need=rule.need,
+    )

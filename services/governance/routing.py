@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
+from services.facts.because import because
 from services.facts.governance import CaseFiled, CaseReturned, CaseRouted, CaseUnrouted
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
@@ -39,7 +40,7 @@ class RoutingDesk:
             event = CaseUnrouted(
                 actor=Actor("rule", "routing/none", "duty_chief", chief.id if chief else ""),
                 cause=case.id,
-                reason=f"none of {len(found.tried)} rules matches: the duty chief decides",
+                **because("none of {count} rules matches: the duty chief decides", count=len(found.tried)),
                 case=case.id,
                 tried=found.tried,
                 owner=chief.id if chief else "",
@@ -50,7 +51,9 @@ class RoutingDesk:
             event = CaseRouted(
                 actor=actor,
                 cause=case.id,
-                reason=f"rule {found.rule.id}, in force since {found.rule.effective.isoformat()}",
+                **because(
+                    "rule {rule}, in force since {date}", rule=found.rule.id, date=found.rule.effective.isoformat()
+                ),
                 case=case.id,
                 department=found.department,
                 rule=found.rule.id,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Event
+from services.facts.because import Because, because
 from services.facts.evidence import Proof
 from services.facts.governance import (
     CaseClosed,
@@ -21,6 +22,7 @@ from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.scenes import Scene
 from services.governance.sensing import Sensing
+from services.governance.story import FINDING
 from twin.state.conditions import Calm, SensorCondition
 
 EARLY = (CaseState.PENDING_DISPATCH, CaseState.PENDING_HANDLE, CaseState.HANDLING)
@@ -54,12 +56,12 @@ class VerifyDesk:
                 return ()
 
     def _begin(self, case: Case, turn: Turn, *, early: bool) -> Iterable[Event]:
-        reason = "calm for long before the feedback" if early else "the department reports all tasks done"
+        reason = because("calm for long, before the feedback") if early else because("the department is done")
         return self._cases.step(
             case,
             "close",
             turn,
-            lambda actor: ClosingTestBegun(actor=actor, cause=case.id, reason=reason, case=case.id, early=early),
+            lambda actor: ClosingTestBegun(actor=actor, cause=case.id, case=case.id, early=early, **reason),
         )
 
     def _early(self, case: Case, turn: Turn) -> Iterable[Event]:
@@ -76,13 +78,15 @@ class VerifyDesk:
         waited_s = (turn.city_ms - case.tested_ms) / 1000
         match verdict(readings):
             case "calm":
-                reason = f"all {len(readings)} readings calm for {closing.hold_s:g} s"
+                reason = because(
+                    "all {count} readings calm for {hold} s", count=len(readings), hold=round(closing.hold_s)
+                )
                 return self._cases.step(
                     case,
                     "close",
                     turn,
                     lambda actor: CaseClosed(
-                        actor=actor, cause=case.id, reason=reason, case=case.id, outcome="verified", readings=readings
+                        actor=actor, cause=case.id, case=case.id, outcome="verified", readings=readings, **reason
                     ),
                 )
             case "undecided" if waited_s >= closing.undecided_s and not case.wants_check and case.check is None:
@@ -91,33 +95,37 @@ class VerifyDesk:
                     "close",
                     turn,
                     lambda actor: ClosingTestUndecided(
-                        actor=actor, cause=case.id, reason="stale, silent or doubted readings", case=case.id,
+                        actor=actor, cause=case.id, **because("stale, silent or doubted readings"), case=case.id,
                         readings=readings,
                     ),
                 )  # fmt: skip
             case "not_calm" if waited_s >= closing.patience_s and case.check is None:
-                return self._rework(case, turn, case.id, f"not calm {closing.patience_s:g} s after the feedback")
+                return self._rework(
+                    case, turn, case.id, because("not calm {wait} s after the feedback", wait=round(closing.patience_s))
+                )
             case _:
                 return ()
 
-    def _rework(self, case: Case, turn: Turn, cause: str, reason: str) -> Iterable[Event]:
+    def _rework(self, case: Case, turn: Turn, cause: str, reason: Because) -> Iterable[Event]:
         return self._cases.step(
             case,
             "close",
             turn,
-            lambda actor: CaseReworked(actor=actor, cause=cause, reason=reason, case=case.id),
+            lambda actor: CaseReworked(actor=actor, cause=cause, case=case.id, **reason),
         )
 
     def _after_check(self, fact: CheckReported, turn: Turn) -> Iterable[Event]:
         case = self._cases.get(fact.case)
         if case is None:
             return ()
+        who = self._cases.lookup.person_name(fact.collector)
+        found = because(FINDING[fact.finding].msgid, collector=who)
         if fact.finding not in ("resolved", "nothing_found"):
-            return self._rework(case, turn, fact.order, f"{fact.collector} found it {fact.finding}")
+            return self._rework(case, turn, fact.order, found)
         closed = CaseClosed(
             actor=fact.actor,
             cause=fact.order,
-            reason=f"{fact.collector} found it {fact.finding} on the spot",
+            **found,
             case=case.id,
             outcome="checked",
             readings=self.test(case, self._cases.scenes[case.scene].closing.hold_s, turn.city_ms),

@@ -8,6 +8,7 @@ import msgspec
 
 from services.engine.desk import Turn
 from services.facts.base import Actor, Event
+from services.facts.because import because
 from services.facts.hall import CredentialIssued, ErrandRefused, ErrandStepped
 from services.hall.catalogue import Item, Service
 from services.hall.credentials import Credential, Issuers
@@ -22,6 +23,11 @@ TELL_MS = 600_000
 
 MISSING_S = 40.0
 """What the form left out is asked at the counter; each field takes this much longer."""
+
+
+def form_context(errand: str) -> bytes:
+    """What a form is sealed with."""
+    return f"errand/{errand}/form".encode()
 
 
 class ReuseError(CivitwinError):
@@ -60,7 +66,7 @@ class Counter:
         yield CredentialIssued(
             actor=actor,
             cause=errand.id,
-            reason=item.basis.reference.en,
+            **because("{ground}", ground=item.basis.reference),
             credential=credential.id,
             kind=credential.kind,
             issuer=credential.issuer,
@@ -73,7 +79,7 @@ class Counter:
             signature=credential.signature,
         )
         yield ErrandStepped(
-            actor=actor, cause=errand.id, reason="issued and signed", errand=errand.id, person=errand.person,
+            actor=actor, cause=errand.id, **because("issued and signed"), errand=errand.id, person=errand.person,
             pseudonym=errand.pseudonym, request=errand.request, state="issuing", item=item.id, number=errand.number,
             clerk=errand.clerk, place=errand.place, tell_until_ms=turn.city_ms + TELL_MS,
         )  # fmt: skip
@@ -86,7 +92,7 @@ class Counter:
             if credential is None or not self._issuers.genuine(credential, turn.city_ms):
                 raise ReuseError(f"there is no genuine {other} to rely on")
             known |= self.read(credential)
-        form = self._vault.open(errand.person, errand.sealed, f"errand/{errand.id}/form".encode())
+        form = self._vault.open(errand.person, errand.sealed, form_context(errand.id))
         answers = msgspec.json.decode(form, type=dict[str, str])
         known |= {field: answers.get(field, "") for field in item.reads}
         return {claim: known.get(claim, "") for claim in item.claims}

@@ -14,6 +14,7 @@ from services.hall.credentials import Issuers
 from services.hall.errands import ErrandDesk
 from services.hall.legal import Ledger
 from services.hall.ports import Registered, Sealer, Whereabouts
+from services.hall.reception import Reception
 from services.hall.views import HallBoardDesk
 from twin.city.model import City
 from twin.city.units import Department
@@ -58,6 +59,7 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     simulated = settings.simulation is not None
     issuers = Issuers.seeded(settings.seed) if simulated else Issuers.kept(settings.data / "issuers.key")
     ledger = Ledger({person: frozenset(resident.consents) for person, resident in world.residents.items()})
-    errands = ErrandDesk(world.city, services, world.roster, world.residents, vault, ledger, Counter(vault, issuers))
+    reception = Reception(world.city, services, world.residents, vault, ledger)
+    errands = ErrandDesk(services, world.roster, world.residents, reception, ledger, Counter(vault, issuers))
     names = {id: department.name for id, department in world.departments.items()}
     return errands, HallBoardDesk(world.city, errands, names, world.residents, senses)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -11,6 +10,7 @@ from services.collaboration.canon import canonical, revive
 from services.collaboration.roster import Person, Roster
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Command, CommandRefused, Event
+from services.facts.because import Because, because
 from services.facts.hall import (
     CallNumber,
     CredentialIssued,
@@ -29,16 +29,11 @@ from services.hall.catalogue import Item, Service
 from services.hall.counter import TELL_MS, Counter
 from services.hall.errand import Errand, ErrandState
 from services.hall.legal import Ledger
-from services.hall.ports import Registered, Sealer
-from twin.city.model import City, Place
+from services.hall.ports import Registered
+from services.hall.reception import Reception
 from twin.core.text import Text
 from twin.formats.civic import Presence, ServiceRequest
 from twin.state.batch import Batch, PersonSaid
-
-
-def form_context(errand: str) -> bytes:
-    """What a form is sealed with."""
-    return f"errand/{errand}/form".encode()
 
 
 class ErrandDesk:
@@ -48,19 +43,17 @@ class ErrandDesk:
 
     def __init__(
         self,
-        city: City,
         services: Mapping[str, Service],
         roster: Roster,
         residents: Mapping[str, Registered],
-        vault: Sealer,
+        reception: Reception,
         ledger: Ledger,
         counter: Counter,
     ) -> None:
         self.book = Book(services)
         self.roster = roster
-        self._city = city
         self._residents = residents
-        self._vault = vault
+        self._reception = reception
         self._ledger = ledger
         self._counter = counter
 
@@ -95,7 +88,7 @@ class ErrandDesk:
                 if key in self.book.state.requests or key in seen:
                     continue
                 seen.add(key)
-                for event in self._apply_for(said, said.body, serial + 1, turn):
+                for event in self._reception.take(said, said.body, serial + 1, turn):
                     serial += isinstance(event, ErrandBegun)
                     yield event
             elif isinstance(said.body, Presence) and said.body.entered:
@@ -104,52 +97,12 @@ class ErrandDesk:
                     if here and errand.state is ErrandState.ACCEPTED and errand.id not in seen:
                         seen.add(errand.id)
                         yield _step(
-                            errand, "arrived", Actor("resident", said.person), "the phone entered the hall", turn
+                            errand,
+                            "arrived",
+                            Actor("resident", said.person),
+                            because("the phone entered the hall"),
+                            turn,
                         )
-
-    def _apply_for(self, said: PersonSaid, request: ServiceRequest, serial: int, turn: Turn) -> Iterator[Event]:
-        resident = self._residents[said.person]
-        service = self.book.services.get(request.service)
-        place = self._hall(service, resident) if service else None
-        ground = self._ledger.to_receive(said.person, service) if service else Text("there is no such service")
-        if isinstance(ground, Text) or service is None or place is None:
-            why = ground if isinstance(ground, Text) else Text("the city has no such hall")
-            yield ErrandRefused(
-                actor=Actor("rule", "hall/reception", "clerk"), cause=request.request_id, reason=why.msgid, why=why,
-                errand="", person=said.person, pseudonym=resident.pseudonym, service=request.service,
-                request=request.request_id, tell_until_ms=turn.city_ms + TELL_MS,
-            )  # fmt: skip
-            return
-        errand = f"E-{serial:04d}"
-        asked = [field.id for field in service.fields]
-        form = {field: request.form[field] for field in asked if request.form.get(field, "").strip()}
-        sealed = self._vault.seal(said.person, msgspec.json.encode(form, order="sorted"), form_context(errand))
-        yield ErrandBegun(
-            actor=Actor("resident", said.person),
-            cause=request.request_id,
-            reason="the applicant's own request",
-            errand=errand,
-            service=service.id,
-            person=said.person,
-            pseudonym=resident.pseudonym,
-            request=request.request_id,
-            version=service.version,
-            sealed=sealed,
-            missing=tuple(field for field in asked if field not in form),
-            place=place.id,
-            provenance=said.provenance,
-        )
-        yield DataUsed(
-            actor=Actor("rule", f"service/{service.id}@{service.version}/reception", "clerk"),
-            cause=request.request_id, reason=ground.reference.en, person=said.person, department=service.reception,
-            purpose=service.purpose, fields=tuple(form), basis=ground.id, errand=errand,
-        )  # fmt: skip
-
-    def _hall(self, service: Service, resident: Registered) -> Place | None:
-        """The nearest place of the service's kind to the applicant's home."""
-        halls = self._city.of_kind(service.place_kind)
-        x, y = resident.home_xy
-        return min(halls, key=lambda hall: (math.hypot(hall.xy[0] - x, hall.xy[1] - y), hall.id), default=None)
 
     def _accept(self, begun: ErrandBegun, turn: Turn) -> Iterable[Event]:
         errand = self.book.state.errands[begun.errand]
@@ -157,7 +110,7 @@ class ErrandDesk:
         clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
         rule = f"service/{service.id}@{service.version}/accept"
         actor = Actor("rule", rule, "clerk", clerk.id if clerk else "")
-        return (_step(errand, "accepted", actor, "the form is in order", turn, place=errand.place),)
+        return (_step(errand, "accepted", actor, because("the form is in order"), turn, place=errand.place),)
 
     # --- at the hall ------------------------------------------------------------------------------------------------
 
@@ -167,7 +120,7 @@ class ErrandDesk:
             return ()
         return (
             _step(
-                errand, "queued", Actor("resident", errand.person), "took a number", turn, item=item.id,
+                errand, "queued", Actor("resident", errand.person), because("took a number"), turn, item=item.id,
                 number=self.book.state.number + 1, place=errand.place,
             ),
         )  # fmt: skip
@@ -184,17 +137,17 @@ class ErrandDesk:
         item = self._next_item(errand)
         actor = Actor("rule", f"service/{errand.service}@{errand.version}/counter", "clerk", errand.clerk)
         if item is not None:
-            reason = "the credential is reused, nothing is asked twice"
+            reason = because("the credential is reused, nothing is asked twice")
             return (
                 _step(errand, "queued", actor, reason, turn, item=item.id, number=errand.number, place=errand.place),
             )
         completed = ErrandCompleted(
-            actor=actor, cause=errand.id, reason="every item is done", errand=errand.id, service=errand.service,
+            actor=actor, cause=errand.id, **because("every item is done"), errand=errand.id, service=errand.service,
             person=errand.person, pseudonym=errand.pseudonym, request=errand.request,
             credentials=tuple(credential.id for credential in errand.credentials), trips=errand.trips,
             waited_ms=errand.waited_ms,
         )  # fmt: skip
-        return (_step(errand, "completed", actor, "every item is done", turn), completed)
+        return (_step(errand, "completed", actor, because("every item is done"), turn), completed)
 
     def _work(self, turn: Turn) -> Iterable[Event]:
         events: list[Event] = []
@@ -210,7 +163,9 @@ class ErrandDesk:
             elif errand.state is ErrandState.QUEUED:
                 queue.append(errand)
             elif errand.state is ErrandState.ACCEPTED and turn.city_ms - errand.begun_ms > service.patience_s * 1000:
-                events.append(_step(errand, "lapsed", Actor("system", "civitwin"), "nobody came to the hall", turn))
+                events.append(
+                    _step(errand, "lapsed", Actor("system", "civitwin"), because("nobody came to the hall"), turn)
+                )
         for errand in sorted(queue, key=lambda one: (one.number, one.id)):
             item = self.book.services[errand.service].item(errand.item)
             clerk = self._free_clerk(item, busy, turn)
@@ -237,14 +192,14 @@ class ErrandDesk:
             yield refused(errand, actor, ground, turn)
             return
         yield DataUsed(
-            actor=actor, cause=errand.id, reason=ground.reference.en, person=errand.person,
+            actor=actor, cause=errand.id, **because("{ground}", ground=ground.reference), person=errand.person,
             department=item.department, purpose=service.purpose, fields=fields, basis=ground.id, errand=errand.id,
         )  # fmt: skip
         until_ms = turn.city_ms + self._counter.duration_ms(errand, item, turn)
         clerks = [one.id for one in self.roster.people if "clerk" in one.posts]
         yield _step(
-            errand, "serving", actor, "the next number", turn, item=item.id, number=errand.number, clerk=clerk.id,
-            counter=clerks.index(clerk.id) + 1, place=errand.place, until_ms=until_ms,
+            errand, "serving", actor, because("the next number"), turn, item=item.id, number=errand.number,
+            clerk=clerk.id, counter=clerks.index(clerk.id) + 1, place=errand.place, until_ms=until_ms,
         )  # fmt: skip
 
     # --- by clerks --------------------------------------------------------------------------------------------------
@@ -282,9 +237,9 @@ class ErrandDesk:
         self.book.state.errands = dict(ordered)
 
 
-def _step(errand: Errand, state: str, actor: Actor, reason: str, turn: Turn, **fields: object) -> ErrandStepped:
+def _step(errand: Errand, state: str, actor: Actor, reason: Because, turn: Turn, **fields: object) -> ErrandStepped:
     event = ErrandStepped(
-        actor=actor, cause=errand.id, reason=reason, errand=errand.id, person=errand.person,
+        actor=actor, cause=errand.id, **reason, errand=errand.id, person=errand.person,
         pseudonym=errand.pseudonym, request=errand.request, state=state,  # type: ignore[arg-type]
         tell_until_ms=turn.city_ms + TELL_MS,
     )  # fmt: skip

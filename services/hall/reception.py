@@ -1,0 +1,84 @@
+"""The reception: a form comes in, is sealed, and is refused where the law does not let it be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from services.engine.desk import Turn
+from services.facts.base import Actor, Event
+from services.facts.because import because
+from services.facts.hall import DataUsed, ErrandBegun, ErrandRefused
+from services.hall.catalogue import Service
+from services.hall.counter import TELL_MS, form_context
+from services.hall.legal import Ledger
+from services.hall.ports import Registered, Sealer
+from twin.city.model import City, Place
+from twin.core.text import Text
+from twin.formats.civic import ServiceRequest
+from twin.state.batch import PersonSaid
+
+
+class Reception:
+    """Keeps nothing; what it took in lies in the book."""
+
+    def __init__(
+        self,
+        city: City,
+        services: Mapping[str, Service],
+        residents: Mapping[str, Registered],
+        vault: Sealer,
+        ledger: Ledger,
+    ) -> None:
+        self._city = city
+        self._services = services
+        self._residents = residents
+        self._vault = vault
+        self._ledger = ledger
+
+    def take(self, said: PersonSaid, request: ServiceRequest, serial: int, turn: Turn) -> Iterator[Event]:
+        """The errand begun, with the ground on which its form may be read; or a refusal that says why."""
+        resident = self._residents[said.person]
+        service = self._services.get(request.service)
+        place = self._hall(service, resident) if service else None
+        ground = self._ledger.to_receive(said.person, service) if service else Text("there is no such service")
+        if isinstance(ground, Text) or service is None or place is None:
+            why = ground if isinstance(ground, Text) else Text("the city has no such hall")
+            yield ErrandRefused(
+                actor=Actor("rule", "hall/reception", "clerk"), cause=request.request_id, reason=why.msgid, why=why,
+                errand="", person=said.person, pseudonym=resident.pseudonym, service=request.service,
+                request=request.request_id, tell_until_ms=turn.city_ms + TELL_MS,
+            )  # fmt: skip
+            return
+        errand = f"E-{serial:04d}"
+        asked = [field.id for field in service.fields]
+        form = {field: request.form[field] for field in asked if request.form.get(field, "").strip()}
+        sealed = self._vault.seal(said.person, msgspec.json.encode(form, order="sorted"), form_context(errand))
+        yield ErrandBegun(
+            actor=Actor("resident", said.person),
+            cause=request.request_id,
+            **because("the applicant's own request"),
+            errand=errand,
+            service=service.id,
+            person=said.person,
+            pseudonym=resident.pseudonym,
+            request=request.request_id,
+            version=service.version,
+            sealed=sealed,
+            missing=tuple(field for field in asked if field not in form),
+            place=place.id,
+            provenance=said.provenance,
+        )
+        yield DataUsed(
+            actor=Actor("rule", f"service/{service.id}@{service.version}/reception", "clerk"), cause=errand,
+            **because("{ground}", ground=ground.reference), person=said.person, department=service.reception,
+            purpose=service.purpose, fields=tuple(form), basis=ground.id, errand=errand,
+        )  # fmt: skip
+
+    def _hall(self, service: Service, resident: Registered) -> Place | None:
+        """The nearest place of the service's kind to the applicant's home."""
+        halls = self._city.of_kind(service.place_kind)
+        x, y = resident.home_xy
+        return min(halls, key=lambda hall: (math.hypot(hall.xy[0] - x, hall.xy[1] - y), hall.id), default=None)
