@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from services.app.installation import city_directory, config_directory
@@ -171,23 +172,46 @@ def try_feed(file: Path, broker: str | None, city: Path | None, count: int, seco
     for topic_filter, qos in feed.filters:
         bus.subscribe(topic_filter, qos=qos)
     console, verdicts, heard = Console(), Counter[str](), 0
-    table = Table("topic", "what", "value", "position", "", "cure", title=f"{file}")
     deadline = time.monotonic() + seconds
     try:
-        with Live(table, console=console, vertical_overflow="visible", refresh_per_second=8):
+        with _Shower(console, str(file)) as shower:
             while heard < count and time.monotonic() < deadline:
                 bus.wait(0.1)
                 for message in bus.drain()[: count - heard]:
                     heard += 1
                     for line in judge.lines(message, round(time.time() * 1000)):
                         verdicts[line.verdict] += 1
-                        style = "green" if line.good else "red"
-                        table.add_row(
-                            line.topic, line.what, line.value, line.place, f"[{style}]{line.verdict}", line.cure
-                        )
+                        shower.show(line)
     finally:
         bus.close()
     return _summary(console, bus, feed, verdicts)
+
+
+class _Shower:
+    """A table that grows on a terminal; plain lines where the output goes to a file or another program."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console = console
+        self._table = Table("", "topic", "what", "value", "position", "cure", title=title)
+        self._live = Live(self._table, console=console, vertical_overflow="visible", refresh_per_second=8)
+
+    def __enter__(self) -> _Shower:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self, line: Shown) -> None:
+        if self._console.is_terminal:
+            style = "green" if line.good else "red"
+            cells = (line.topic, line.what, line.value, line.place, line.cure)
+            self._table.add_row(f"[{style}]{line.verdict}", *map(escape, cells))
+            return
+        parts = (line.verdict, line.topic, line.what, line.value, line.place, line.cure)
+        self._console.print("  ".join(part for part in parts if part), markup=False, highlight=False, soft_wrap=True)
 
 
 def _summary(console: Console, bus: MqttBus, feed: Feed, verdicts: Counter[str]) -> int:
