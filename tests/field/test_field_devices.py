@@ -65,8 +65,8 @@ def test_noise_has_the_spread_that_the_configuration_says(grid_city: City) -> No
     bench = Bench(grid_city, _without_faults(grid_city))
     pressure = bench.devices.slots.names.index(("pressure", "Pa"))
     bench.truth[pressure] = 350_000.0
-    heard = _values(bench.run(0, 12_000), "d13", "pressure")
-    assert len(heard) == 600
+    heard = _values(bench.run(0, 8_000), "d13", "pressure")
+    assert len(heard) == 400
     assert 1_300.0 < float(np.std(heard)) < 1_700.0
     assert abs(float(np.mean(heard)) - 350_000.0 - float(bench.devices.slots.bias[pressure])) < 250.0
 

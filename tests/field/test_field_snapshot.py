@@ -38,7 +38,7 @@ def _busy(city: City) -> Run:
     pseudonym = made.field.people.register[parent.row].pseudonym
     answer = Answer(request_id=parent.request.request_id, errand="e", step="s", state="accepted", place="service_hall")
     made.twin.publish(f"{NAMESPACE}/person/{pseudonym}/answer", encode(answer))
-    made.until(420)
+    made.until(400)
     return made
 
 
@@ -50,7 +50,7 @@ def test_a_restored_field_continues_identically_in_the_middle_of_a_flood(grid_ci
     second.twin.drain()
     assert second.field.now_ms == first.field.now_ms
     assert second.field.snapshot() == kept
-    told, told_again = first.until(700), second.until(700)
+    told, told_again = first.until(560), second.until(560)
     assert told == told_again
     assert len(told) > 1000
     assert second.field.snapshot() == first.field.snapshot()

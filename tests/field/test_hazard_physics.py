@@ -218,7 +218,7 @@ def _slots(city: City) -> Slots:
 
 
 def _readings(city: City, yard: Yard) -> Floats:
-    return Sensing(yard.ground, _slots(city), yard.hazards).sample(yard.now, np.zeros(len(city.devices)))
+    return Sensing(yard.ground, _slots(city), yard.hazards).sample(yard.now, {})
 
 
 def test_a_plume_goes_with_the_wind() -> None:

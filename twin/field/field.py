@@ -56,7 +56,6 @@ class Snapshot(msgspec.Struct):
     announced: bool
     parts: dict[str, bytes]
     closures: dict[str, Closure]
-    lights: dict[str, tuple[int, ...]]
     arrived: list[int]
     closed: list[int]
 
@@ -125,7 +124,6 @@ class Field:
         self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
         self._sightings = Sightings(city, self.people, self.traffic, settings.people, seed)
         self._radios = Radios(city, self.traffic, publisher)
-        self._watched = [device.place for device in city.devices]
 
     @property
     def budget_per_city_s(self) -> float:
@@ -153,6 +151,10 @@ class Field:
         while city_ms - self.now_ms >= STEP_MS:
             self._advance_step()
         self._tally()
+
+    def announce(self) -> None:
+        """Publish the retained states again: for a process that took up a snapshot on a new connection."""
+        self._gateways.announce(self.now_ms)
 
     def take_effects(self) -> list[Effect]:
         effects, self._effects = self._effects, []
@@ -185,7 +187,7 @@ class Field:
         if now.since_s % EVERY_S == 0.0:
             self._sightings.step(now, self.hazards.spots())
         self._gateways.step(self.now_ms, now.since_s)
-        self._devices.step(now, self._sensing.sample(now, self.people.at_devices(self._watched)))
+        self._devices.step(now, self._sensing.sample(now, self.people.in_places()))
         self.people.tell_positions(now)
 
     def _moment(self) -> Moment:
@@ -233,7 +235,7 @@ class Field:
         return codec.encode(
             Snapshot(
                 self.seed, self.tempo, self.city.digest, self.started_ms, self.now_ms, self._step, self._announced,
-                parts, self._closures.heard, self._radios.shown, self._arrived, self._closed,
+                parts, self._closures.heard, self._arrived, self._closed,
             )
         )  # fmt: skip
 
@@ -247,8 +249,7 @@ class Field:
             part.load(kept.parts[name])
         self.traffic.restore(kept.parts["traffic"])
         self.now_ms, self._step, self._announced = kept.now_ms, kept.step, kept.announced
-        self._closures.heard, self._radios.shown, self._arrived = kept.closures, kept.lights, kept.arrived
-        self._closed = kept.closed
+        self._closures.heard, self._arrived, self._closed = kept.closures, kept.arrived, kept.closed
 
     def _parts(self) -> dict[str, Kept]:
         return {
@@ -261,6 +262,7 @@ class Field:
             "sensing": self._sensing,
             "gateways": self._gateways,
             "publisher": self._publisher,
+            "radios": self._radios,
         }
 
 

@@ -13,7 +13,7 @@ from twin.city.lives import Life
 from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.residents import Resident
-from twin.core.chance import fraction
+from twin.core.chance import fraction, generator
 from twin.core.words import Mode, StationType
 from twin.field.footways import Footways, Point, Trip
 from twin.field.hazards.base import Floats, Moment
@@ -85,6 +85,7 @@ class People:
             bodies.append(Body(doing.xy[0], doing.xy[1], now, doing.place))
             waits.append(_until_next(life, now, day_s))
         self.state = PeopleState(bodies, np.array(waits), np.full(len(lives), -1e9))
+        self._spots = _outing_spots(city)
         self.xy: Floats = np.array([[body.x_m, body.y_m] for body in bodies]).reshape(-1, 2)
 
     # a second of their day
@@ -93,6 +94,7 @@ class People:
         """``arrived`` are ids of vehicles that reached their goal since the last step."""
         for row in np.flatnonzero(self.state.next_s <= now.since_s).tolist():
             self._next_activity(row, now)
+        self._outings(now)
         for row, body in enumerate(self.state.bodies):
             if body.mode != "still":
                 self._move(row, body, now, arrived)
@@ -127,13 +129,39 @@ class People:
         self.state.next_s[row] = now.since_s + _until_next(life, body.activity, now.sky.day_s)
         self.send_to(row, doing.place, doing.xy, now)
 
-    def at_devices(self, places: list[str]) -> Floats:
-        """How many residents are in the place that each device watches."""
+    def in_places(self) -> dict[str, int]:
+        """How many residents are in each place."""
         count: dict[str, int] = {}
         for body in self.state.bodies:
             if body.place:
                 count[body.place] = count.get(body.place, 0) + 1
-        return np.array([float(count.get(place, 0)) for place in places])
+        return count
+
+    def _outings(self, now: Moment) -> None:
+        """Some leave what they are doing for a short while: a walk, a shop, a delivery."""
+        hour, plan = now.sky.day_s / 3600.0, self._settings.outings
+        if not plan.from_h <= hour < plan.until_h or not self._spots:
+            return
+        dry = 1.0 - 0.5 * min(1.0, now.sky.rain_mm_h / 40.0)
+        draws = generator(self._seed, "outings", round(now.since_s)).random((len(self.state.bodies), 3))
+        for row in np.flatnonzero(draws[:, 0] < plan.per_hour * dry / 3600.0).tolist():
+            body = self.state.bodies[row]
+            if body.busy or body.mode != "still" or self.state.next_s[row] - now.since_s < plan.spare_s:
+                continue
+            near = [
+                spot for spot in self._spots
+                if plan.near_m[0] < math.hypot(spot[1][0] - body.x_m, spot[1][1] - body.y_m) < plan.near_m[1]
+            ]  # fmt: skip
+            if near:
+                place, xy = near[int(draws[row, 1] * len(near))]
+                self._leave(row, now)
+                self._travel(row, place, xy, "foot" if draws[row, 2] < plan.walk_share else "bicycle", now)
+                body.activity = (body.activity - 1) % len(self.lives[row].plan)  # the plan's entry is resumed after
+                low, high = plan.stay_s
+                stay_s = low + (high - low) * float(draws[row, 2])
+                self.state.next_s[row] = (
+                    now.since_s + stay_s + (body.trip.total_m / body.trip.speed_mps if body.trip else 0)
+                )
 
     def _next_activity(self, row: int, now: Moment) -> None:
         body, life = self.state.bodies[row], self.lives[row]
@@ -228,3 +256,14 @@ def _until_next(life: Life, activity: int, day_s: float) -> float:
     if following == 0 or wait < 0.0:
         wait += _DAY_S
     return max(wait, 1.0)
+
+
+def _outing_spots(city: City) -> list[tuple[str, Point]]:
+    """Where people go for a short while: places with an open door, and shops."""
+    open_to_all = ("park", "square", "market", "mall", "metro", "library", "bus_station")
+    spots: list[tuple[str, Point]] = [(place.id, place.xy) for place in city.places if place.kind in open_to_all]
+    shops = [row for row, use in enumerate(city.buildings.use) if use == "retail"][
+        :: max(1, len(city.buildings.id) // 900)
+    ]
+    centres = city.buildings.centre_xy
+    return spots + [("", (float(centres[row][0]), float(centres[row][1]))) for row in shops]

@@ -42,7 +42,7 @@ class TrafficSeen(msgspec.Struct):
 
 
 class Sensing:
-    """One column of truth, in slot order. ``people_at`` counts residents at a device's place (by device)."""
+    """One column of truth, in slot order. ``people_at`` counts residents by place."""
 
     def __init__(self, ground: Ground, slots: Slots, hazards: Hazards) -> None:
         self._ground, self._slots, self._hazards = ground, slots, hazards
@@ -58,7 +58,7 @@ class Sensing:
             np.zeros(counters), self._limits(), np.zeros(counters, np.int64), np.zeros(len(city.devices))
         )
 
-    def sample(self, now: Moment, people_at: Floats) -> Floats:
+    def sample(self, now: Moment, people_at: dict[str, int]) -> Floats:
         """(S,) in canonical units."""
         truth = np.zeros(len(self._slots))
         if len(self._listeners) and round(now.since_s) % 5 == 0:
@@ -139,13 +139,14 @@ class Sensing:
         wave = np.sin((now.sky.day_s + self._phase_s[rows]) / 1900.0)
         return np.clip(0.25 + 0.25 * self._own[rows] + 0.45 * day + 0.05 * wave, 0.0, 1.0)
 
-    def _people(self, now: Moment, people_at: Floats) -> Floats:
+    def _people(self, now: Moment, people_at: dict[str, int]) -> Floats:
         rows = self._rows("crowd")
+        here = np.array([people_at.get(self._ground.city.devices[row].place, 0) for row in rows.tolist()])
         hour = now.sky.day_s / 3600.0
         busy = 0.05 + 0.9 * math.exp(-(((hour - 13.0) / 4.5) ** 2))
         wave = 0.5 + 0.2 * np.sin((now.sky.day_s + self._phase_s[rows]) / 700.0) + 0.3 * self._own[rows]
         dampened = 1.0 - 0.5 * min(1.0, now.sky.rain_mm_h / 50.0)
-        return np.round(self._crowd[rows] * busy * dampened * wave + people_at[rows])
+        return np.asarray(np.round(self._crowd[rows] * busy * dampened * wave + here), np.float64)
 
     def _count_traffic(self, now: Moment) -> None:
         rows = self._rows("traffic_counter")

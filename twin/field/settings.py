@@ -210,6 +210,18 @@ class Newborn(_Strict, frozen=True):
     patience_s: float
 
 
+class Outings(_Strict, frozen=True):
+    """Short ways out during the day: so many an hour and person."""
+
+    from_h: float
+    until_h: float
+    per_hour: float
+    spare_s: float
+    near_m: Span
+    stay_s: Span
+    walk_share: float
+
+
 class Matter(_Strict, frozen=True):
     code: str
     en: str
@@ -227,6 +239,7 @@ class PeopleSettings(_Strict, frozen=True):
     report_error_m: float
     wrong_matter: float
     newborn: Newborn
+    outings: Outings
     matter: dict[str, Matter]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +10,8 @@ from twin.city.model import City
 from twin.core.frame import LocalFrame
 from twin.core.words import StationType
 from twin.field.hazards.base import VehicleWarning
+from twin.field.keeping import keep, regain
+from twin.field.lights import GroupState as LightGroup
 from twin.field.publish import Publisher
 from twin.field.traffic import Traffic
 from twin.formats.cam import Cam, encode_cam
@@ -19,7 +22,16 @@ from twin.formats.topics import v2x_topic
 
 _QUALITY = 5
 _PUBLIC_TRANSPORT = 1
-_SPAT_EVERY_MS = 1000
+_REFRESH_MS = 1000
+_REFRESH_SHARE = 0.15  # of the budget may repeat lights that did not change
+
+
+class Shown(msgspec.Struct):
+    """By intersection: the states sent last, and when they change at the earliest; whose turn it is to repeat."""
+
+    shown: list[list[int]]
+    look_ms: np.ndarray
+    turn: int = 0
 
 
 class Radios:
@@ -30,7 +42,7 @@ class Radios:
         self._traffic, self._publisher = traffic, publisher
         self._crossings = city.intersections
         self._tails = [self._tail(*city.roads.node_xy[crossing.node].tolist()) for crossing in city.intersections]
-        self.shown: dict[str, tuple[int, ...]] = {}  # states last sent, by intersection
+        self.state = Shown([[] for _ in city.intersections], np.zeros(len(city.intersections), np.int64))
 
     def warn(self, warning: VehicleWarning, city_ms: int) -> None:
         """A DENM; always sent."""
@@ -45,21 +57,28 @@ class Radios:
         self._send("denm", source, self._tail(warning.x_m, warning.y_m), encode_denm(denm))
 
     def lights(self, city_ms: int) -> None:
-        """Every controller that changed now; all of them once a second while the budget lasts."""
-        refresh = city_ms % _SPAT_EVERY_MS == 0
-        for index, crossing in enumerate(self._crossings):
+        """Every controller whose lights change now; and all in turn, once a second where the budget is ample."""
+        state = self.state
+        spare = int(self._publisher.budget_per_city_s * _REFRESH_SHARE)
+        turn = (state.turn + np.arange(min(len(self._crossings), spare))) % max(len(self._crossings), 1)
+        if city_ms % _REFRESH_MS:
+            turn = turn[:0]
+        state.turn = int(turn[-1]) + 1 if len(turn) else state.turn
+        for index in np.union1d(np.flatnonzero(state.look_ms <= city_ms), turn).tolist():
             groups = self._traffic.light_states(index)
-            states = tuple(group.state for group in groups)
-            changed = self.shown.get(crossing.id) != states
-            if not changed and not (refresh and self._publisher.room):
-                continue
-            self.shown[crossing.id] = states
-            source = f"tlc_{crossing.id}"
-            spatem = Spatem(
-                source=source, intersection=crossing.number, time_ms=city_ms, station_id=crossing.number,
-                groups=tuple(GroupState(g.group, g.state, g.min_end_ms, g.max_end_ms) for g in groups),
-            )  # fmt: skip
-            self._send("spat", source, self._tails[index], encode_spatem([spatem]))
+            shown = [int(group.state) for group in groups]
+            state.look_ms[index] = min((group.min_end_ms for group in groups), default=city_ms + _REFRESH_MS)
+            if shown != state.shown[index] or index in turn:
+                state.shown[index] = shown
+                self._show(index, groups, city_ms)
+
+    def _show(self, index: int, groups: tuple[LightGroup, ...], city_ms: int) -> None:
+        crossing = self._crossings[index]
+        spatem = Spatem(
+            source=f"tlc_{crossing.id}", intersection=crossing.number, time_ms=city_ms, station_id=crossing.number,
+            groups=tuple(GroupState(g.group, int(g.state), g.min_end_ms, g.max_end_ms) for g in groups),
+        )  # fmt: skip
+        self._send("spat", spatem.source, self._tails[index], encode_spatem([spatem]))
 
     def aware(self, city_ms: int) -> None:
         """CAMs of those vehicles whose motion calls for one, with what budget is left."""
@@ -95,3 +114,9 @@ class Radios:
     def _tail(self, x_m: float, y_m: float) -> str:
         longitude, latitude = self._frame.to_lonlat(x_m, y_m)
         return quadkey_levels(latitude, longitude)[0]
+
+    def dump(self) -> bytes:
+        return keep(self.state)
+
+    def load(self, data: bytes) -> None:
+        self.state = regain(data, Shown)

@@ -13,7 +13,7 @@ from twin.field.hazards.calendar import Planned, ScheduledHazard
 from twin.field.hazards.passing import passers
 
 _OBSTACLE = 10
-_NOTICED_M = 30.0
+_NOTICED_M = 45.0
 _SHORTEST_M = 60.0
 
 
@@ -38,7 +38,9 @@ class Trees(ScheduledHazard):
         super().__init__(ground)
         self._set = ground.settings.hazards.tree
         roads = ground.city.roads
-        lined = (roads.road_class >= RoadClass.SECONDARY) & (roads.road_class <= RoadClass.RESIDENTIAL)
+        lined = (roads.road_class >= RoadClass.SECONDARY) & (roads.road_class <= RoadClass.TERTIARY)
+        if not lined.any():
+            lined = roads.road_class == RoadClass.RESIDENTIAL
         open_air = ~roads.tunnel & ~roads.bridge & ((roads.modes & Mode.CAR) != 0)
         self._edges = np.flatnonzero(lined & open_air & (roads.length_m > _SHORTEST_M))
         self._xy = np.array([_middle(roads.shape(int(edge))) for edge in self._edges]).reshape(-1, 2)
