@@ -242,19 +242,24 @@ def open_twin(settings: Settings) -> Serving:
     return Serving(twin, stores, letters, max(0, _wall_ms() - last) if last else 0)
 
 
-def identity(objects: Objects, settings: Settings) -> Identity:
-    """What a recording is made with; city, configuration and the settings themselves are put into the store."""
+def code_version() -> str:
+    """The release, and a digest of the code itself."""
     code = [Path(__file__).resolve().parents[2] / part for part in ("twin", "services")]
     try:
         release = version("civitwin")
     except PackageNotFoundError:
         release = "checkout"
+    return f"{release}+{tree_digest(code)[:12]}"
+
+
+def identity(objects: Objects, settings: Settings) -> Identity:
+    """What a recording is made with; city, configuration and the settings themselves are put into the store."""
     recorded = _Recorded(
         simulation=settings.simulation, start_ms=settings.start_ms, pace=settings.pace, tempo=settings.tempo,
         seed=settings.seed, residents=settings.residents, feeds=objects.put_tree(settings.feeds_dir),
     )  # fmt: skip
     return Identity(
-        settings.seed, f"{release}+{tree_digest(code)[:12]}", objects.put_tree(settings.city_dir),
+        settings.seed, code_version(), objects.put_tree(settings.city_dir),
         objects.put_tree(settings.config_dir), objects.put(msgspec.json.encode(recorded)),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from services.app.composition import Ports, Settings, World, build, read_world, recorded_settings
+from services.app.composition import Ports, Settings, World, build, code_version, read_world, recorded_settings
 from services.engine.desk import Desk
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.engine.ports import Senses
@@ -51,6 +51,9 @@ def replay(data: Path, folder: Path, console: Console) -> Replayed:
     headers = plain.archive.segments()
     if not headers:
         raise ReplayError(f"{data}: nothing was recorded here")
+    others = dict.fromkeys(header.code for header in headers if header.code != code_version())
+    if others:
+        console.print(f"[yellow]Recorded by another version of the code[/] ({', '.join(others)}): it may differ.")
     worlds = _Worlds(plain, folder)
     first = worlds.of(headers[0])[1]
     plain.close()

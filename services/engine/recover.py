@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -16,6 +17,8 @@ from services.facts.records import Checkpoint, Entry
 from services.facts.registry import Registry
 from twin.core.bus import Message
 from twin.link.recording import BatchRecord, CommandRecord, Record, TickRecord
+
+_log = logging.getLogger(__name__)
 
 
 def recover(
@@ -68,14 +71,16 @@ def _restored(senses: Senses, desks: Sequence[Desk], history: History) -> tuple[
     )
     for checkpoint in chain(history.checkpoints(), (fresh,)):
         if set(checkpoint.parts) != set(fresh.parts):
-            continue  # of another version of the twin
+            _log.warning("the checkpoint of turn %d has the parts of another version", checkpoint.turn)
+            continue
         try:
             senses.restore(checkpoint.parts["senses"])
             for desk in desks:
                 desk.restore(checkpoint.parts[desk.name])
-        except (msgspec.MsgspecError, ValueError, KeyError):
+        except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as fault:
             if checkpoint is fresh:
                 raise
+            _log.warning("the checkpoint of turn %d does not fit this version: %s", checkpoint.turn, fault)
             continue
         return checkpoint, checkpoint is fresh
     return fresh, True

@@ -16,6 +16,7 @@ from services.engine.recover import unproved
 from services.engine.replay import Replay
 from services.facts.base import Actor, Event
 from services.facts.engine import ErasePerson, Restarted
+from services.storage.checkpoint import Checkpoints
 from services.storage.recorder import segment_path
 from services.storage.stores import open_archive
 
@@ -109,6 +110,22 @@ def test_a_torn_checkpoint_falls_back_to_an_older_one_and_at_last_to_the_journal
         again = City(tmp_path)
         assert again.engine.digests() == live
         again.kill()
+
+
+def test_a_checkpoint_of_another_version_is_passed_over_too(tmp_path: Path) -> None:
+    city = City(tmp_path)
+    city.engine.begin(0)
+    lived(city)
+    live = city.engine.checkpoint()
+    city.engine.tick(city.engine.city_ms)
+    strange = [{**live.parts, "cases": b"\x01"}, {**live.parts, "newer": b""}]
+    for number, parts in enumerate(strange, 50):
+        other = msgspec.structs.replace(live, parts=parts)
+        Checkpoints(tmp_path / "checkpoints", city.stores.vault).write(number, other)
+    city.kill()
+    again = City(tmp_path)
+    assert again.engine.digests() == live.digests()
+    again.kill()
 
 
 def test_a_torn_tail_is_passed_over_and_damage_before_it_is_not(tmp_path: Path) -> None:
