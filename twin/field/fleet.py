@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twin.core import codec
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
+Ints = NDArray[np.int64]
 Longs = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -65,7 +65,7 @@ class Columns:
     cam_y_m: Floats
     cam_heading_deg: Floats
     cam_speed_mps: Floats
-    cam_gap_ms: Ints  # T_GenCam
+    cam_gap_ms: Longs  # T_GenCam
     cam_left: Bytes  # CAMs still due at that gap
 
 
@@ -73,7 +73,7 @@ _DTYPES: dict[str, type[np.generic]] = {
     "Longs": np.int64,
     "Flags": np.bool_,
     "Bytes": np.uint8,
-    "Ints": np.int32,
+    "Ints": np.int64,
     "Floats": np.float64,
 }
 

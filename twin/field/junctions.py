@@ -18,6 +18,7 @@ from twin.field.turns import Masks, Turns
 Flags = NDArray[np.bool_]
 
 COMFORT_MPS2 = 2.5
+QUEUEING_MPS, QUEUE_GAP_M = 1.0, 2.2
 FIRM_MPS2 = 3.5
 IMPROPER_WAIT_S = 4.0
 """A driver who did not get into a lane for the turn takes it from the wrong one after standing this long."""
@@ -34,8 +35,8 @@ class Asking:
 
     at: Rows  # positions in the stream
     row: Rows
-    turn: NDArray[np.int32]
-    node: NDArray[np.int32]
+    turn: NDArray[np.int64]
+    node: NDArray[np.int64]
     distance: Floats  # to the stop line
     speed: Floats
     open: Flags  # the light lets it go
@@ -60,12 +61,8 @@ class Junctions:
         ``light`` is (E,) as drivers see it, ``shut`` (L,) lanes not to be entered. Returns the rows that could go but
         for the road beyond, for longer than ``stuck_s``.
         """
-        lanes, turns = self._lanes, self._turns
-        rows = stream.rows
+        rows, bound, distance = stream.rows, stream.asks, stream.to_stop
         granted = columns.granted[rows]
-        bound = stream.turn >= 0
-        bound &= ~turns.free[stream.turn]
-        distance = lanes.stop_m[stream.lane] - stream.offset
         self._withdraw(stream, granted, distance, light, columns.siren)
         granted |= bound & (distance < -0.01)
         granted &= bound
@@ -94,7 +91,7 @@ class Junctions:
         stops = distance[held] > speed * speed / (2 * FIRM_MPS2) + 0.5
         granted[held[closed & stops]] = False
 
-    def _held(self, stream: Stream, came: NDArray[np.int32], granted: Flags) -> tuple[Masks, Floats]:
+    def _held(self, stream: Stream, came: NDArray[np.int64], granted: Flags) -> tuple[Masks, Floats]:
         """(N,) turns taken at each node, and (L,) metres promised on each lane to those granted."""
         lanes, turns = self._lanes, self._turns
         reserved = self._empty.copy()
@@ -118,14 +115,22 @@ class Junctions:
         siren = columns.siren[row]
         is_open = _OPEN[state] | late | (siren & (speed < 6.0))
         able = is_open & (~shut[out] | (columns.kind[row] == StationType.SPECIAL))
-        length = stream.length[asks]
-        rear, rear_mps, entry = stream.rear_m[out], stream.rear_mps[out], lanes.entry_m[out]
-        end = np.minimum(rear + rear_mps * rear_mps / (2 * FIRM_MPS2) - 1.5, self._last[out])
-        room = end - promised[out] >= entry + length
-        short = (self._last[out] < entry + length) & np.isinf(rear) & (promised[out] == 0)
+        length, entry = stream.length[asks], lanes.entry_m[out]
+        room = self._room(stream)[out] - promised[out] >= entry + length
+        short = (self._last[out] < entry + length) & np.isinf(stream.rear_m[out]) & (promised[out] == 0)
         able &= room | short
         able &= turns.proper[turn] | (columns.wait_s[row] > IMPROPER_WAIT_S)
         return Asking(asks, row, turn, turns.node[turn], distance, speed, is_open, able)
+
+    def _room(self, stream: Stream) -> Floats:
+        """(L,) how far back each lane would fill up if all on it closed up to the queue, or to the line, ahead."""
+        speed, lane, offset = stream.speed, stream.lane, stream.offset
+        end = self._last.copy()
+        standing = np.flatnonzero(speed < QUEUEING_MPS)
+        np.minimum.at(end, lane[standing], (offset - stream.length)[standing] - QUEUE_GAP_M)
+        behind = np.flatnonzero((offset <= end[lane]) & np.isfinite(end[lane]))
+        takes = np.bincount(lane[behind], weights=stream.length[behind] + QUEUE_GAP_M, minlength=len(end))
+        return np.asarray(end - takes, np.float64)
 
     def _count(self, asking: Asking, columns: Columns, step_s: float) -> None:
         """Waiting counts while one stands first in line; at a red light it does not."""
@@ -176,4 +181,4 @@ class Junctions:
         waiting[asking.node[asking.able]] = True
         waiting &= reserved == 0
         waiting[asking.node[grant]] = False
-        self.idle_s = np.where(waiting, self.idle_s + step_s, 0.0)
+        self.idle_s = (self.idle_s + step_s) * waiting

@@ -54,7 +54,7 @@ class LaneChanges:
         who = who[fit]
         if not len(who):
             return 0
-        target = (lane[who] + side).astype(np.int32)
+        target = (lane[who] + side).astype(np.int64)
         ahead, behind = self._neighbours(stream, who, target)
         must, may = self._need(stream, columns, who, side, ahead, wanted[who])
         safe = self._safe(stream, columns, who, ahead, behind, must)
@@ -62,7 +62,7 @@ class LaneChanges:
         self._move(stream, columns, who[go], target[go])
         return len(go)
 
-    def _neighbours(self, stream: Stream, who: Rows, target: NDArray[np.int32]) -> tuple[Rows, Rows]:
+    def _neighbours(self, stream: Stream, who: Rows, target: NDArray[np.int64]) -> tuple[Rows, Rows]:
         """Positions of the next ahead and behind in the target lane, -1 where there is none."""
         place = np.searchsorted(stream.keys, target * KEY_M + stream.offset[who])
         ahead, behind = np.minimum(place, len(stream.keys) - 1), np.maximum(place - 1, 0)
@@ -103,7 +103,7 @@ class LaneChanges:
         safe = (ahead < 0) | (lead_gap > lead_need)
         return safe & ((behind < 0) | ((back_gap > back_need) & ~columns.granted[stream.rows[behind]]))
 
-    def _move(self, stream: Stream, columns: Columns, who: Rows, target: NDArray[np.int32]) -> None:
+    def _move(self, stream: Stream, columns: Columns, who: Rows, target: NDArray[np.int64]) -> None:
         rows = stream.rows[who]
         columns.shift_m[rows] += self._lanes.lateral_m[stream.lane[who]] - self._lanes.lateral_m[target]
         columns.lane[rows] = target

@@ -11,7 +11,7 @@ from twin.city.model import Roads
 from twin.core.words import Mode
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
+Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 STRAIGHT_COSINE = 0.87
@@ -53,10 +53,10 @@ class Lanes:
 def lay(roads: Roads, lit: set[int], width_m: float, corner_m: float) -> Lanes:
     """Lay lanes of ``width_m`` on every drivable edge; ``lit`` are the nodes with traffic lights."""
     driven = (roads.modes & (int(Mode.CAR) | int(Mode.BUS))) != 0
-    count = np.where(driven, np.maximum(roads.lanes, 1), 0).astype(np.int32)
-    first = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
-    edge = np.repeat(np.arange(len(roads), dtype=np.int32), count)
-    number = (np.arange(len(edge)) - first[edge]).astype(np.int32)
+    count = np.where(driven, np.maximum(roads.lanes, 1), 0).astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    edge = np.repeat(np.arange(len(roads), dtype=np.int64), count)
+    number = (np.arange(len(edge)) - first[edge]).astype(np.int64)
     paired = (roads.reverse >= 0) & driven[np.maximum(roads.reverse, 0)]
     from_left = count[edge] - 1 - number
     lateral = np.where(paired[edge], (from_left + 0.5) * width_m, (from_left - (count[edge] - 1) / 2) * width_m)
@@ -74,8 +74,8 @@ def lay(roads: Roads, lit: set[int], width_m: float, corner_m: float) -> Lanes:
         roads.length_m[edge],
         stop[edge],
         entry[edge],
-        roads.start[edge].astype(np.int32),
-        roads.end[edge].astype(np.int32),
+        roads.start[edge].astype(np.int64),
+        roads.end[edge].astype(np.int64),
         (roads.modes & int(Mode.CAR)) != 0,
         out_first,
         out_edges,
@@ -119,11 +119,11 @@ def _bends(roads: Roads, used: NDArray[np.int64], legs: Floats) -> Flags:
 
 def _outgoing(roads: Roads, driven: Flags) -> tuple[Ints, Ints, Ints]:
     used = np.flatnonzero(driven)
-    out_edges = used[np.argsort(roads.start[used], kind="stable")].astype(np.int32)
-    out_first = np.zeros(len(roads.node_xy) + 1, np.int32)
+    out_edges = used[np.argsort(roads.start[used], kind="stable")].astype(np.int64)
+    out_first = np.zeros(len(roads.node_xy) + 1, np.int64)
     np.add.at(out_first, roads.start[used] + 1, 1)
-    out_first = np.cumsum(out_first).astype(np.int32)
-    rank = np.zeros(len(roads), np.int32)
+    out_first = np.cumsum(out_first).astype(np.int64)
+    rank = np.zeros(len(roads), np.int64)
     rank[out_edges] = np.arange(len(out_edges)) - out_first[roads.start[out_edges]]
     return out_first, out_edges, rank
 

@@ -22,6 +22,7 @@ Flags = NDArray[np.bool_]
 
 CLEARANCE_M = 0.3  # no vehicle comes nearer than this to another
 STOP_LEAD_M = 1.6  # drivers aim to stop this far short of where the model's least gap would put them
+EASE_FROM_M = 120.0  # further away no bend matters below 20 m/s
 EASE_MPS2 = 1.8  # braking towards a bend or a goal
 
 
@@ -48,9 +49,10 @@ class Motion:
         self._glide_mps = driving.lane_width_m / driving.lane_change_s
         self._red_mps = settings.sirens.red_mps
 
-    def view(self, fleet: Fleet) -> Stream:
+    def view(self, fleet: Fleet, brief: bool = False) -> Stream:
+        """Who is where now; ``brief`` leaves out who is ahead beyond the junctions."""
         self.survey.sort(fleet)
-        return self.survey.look(fleet)
+        return self.survey.look(fleet, brief)
 
     def step(
         self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, caps: Floats, step_s: float
@@ -64,18 +66,18 @@ class Motion:
         desired = self._desired(stream, fleet, ground, lights, stops)
         desired = np.minimum(desired, caps[rows])
         aim = stops + (self.drivers.least_gap_m - STOP_LEAD_M)
-        gap, leader = np.minimum(stream.gap_m, aim), np.where(aim < stream.gap_m, 0.0, stream.leader_mps)
+        gap, leader = np.minimum(stream.gap_m, aim), stream.leader_mps * (stream.gap_m <= aim)
         push = idm.acceleration(self.drivers, stream.speed, desired, gap, leader, columns.pull_mps2[rows])
         hard = np.minimum(stream.gap_m - CLEARANCE_M, stops)
         speed, distance = idm.advance(stream.speed, push, hard, leader, self.drivers, step_s)
         self._stretch(stream, columns.came[rows[stream.inbox]], distance, hard)
-        fixed = columns.thing[rows] | columns.stalled[rows]
+        fixed = np.flatnonzero(columns.stalled[rows])
         speed[fixed], distance[fixed] = 0.0, 0.0
         columns.acceleration_mps2[rows] = (speed - stream.speed) / step_s
         columns.speed_mps[rows] = speed
         offset = stream.offset + distance
         columns.offset_m[rows] = offset
-        columns.still_s[rows] = np.where(speed > 0.5, 0.0, columns.still_s[rows] + step_s)
+        columns.still_s[rows] = (columns.still_s[rows] + step_s) * (speed <= 0.5)
         self._glide(fleet, rows, step_s)
         over = np.flatnonzero(offset > self.lanes.length_m[stream.lane])
         return self._cross(fleet, rows[over]), stuck
@@ -85,29 +87,26 @@ class Motion:
         scale = self.turns.scale
         inside = stream.offset[stream.inbox] < self.lanes.entry_m[stream.lane[stream.inbox]]
         distance[stream.inbox[inside]] *= scale[came[inside]]
-        leaving = np.flatnonzero((stream.offset > self.lanes.stop_m[stream.lane]) & (stream.turn >= 0))
-        distance[leaving] *= scale[stream.turn[leaving]]
+        distance[stream.leaving] *= scale[stream.turn[stream.leaving]]
         np.minimum(distance, np.maximum(hard, 0.0), out=distance)
 
     def _stops(self, stream: Stream, granted: Flags) -> Floats:
         """(n,) metres to where each must stop for its junction or its edge's end; infinite where it need not."""
-        lanes, turns, turn = self.lanes, self.turns, stream.turn
-        stops = np.full(len(turn), np.inf)
-        held = ~granted & (turn >= 0)
-        held &= ~turns.free[turn]
-        np.subtract(lanes.stop_m[stream.lane], stream.offset, out=stops, where=held)
-        ends = np.flatnonzero(turn < 0)
-        stops[ends] = lanes.length_m[stream.lane[ends]] - stream.offset[ends]
-        return np.asarray(np.maximum(stops, 0.0), np.float64)
+        stops = np.full(len(granted), np.inf)
+        held = np.flatnonzero(stream.asks & ~granted)
+        stops[held] = np.maximum(stream.to_stop[held], 0.0)
+        ends = np.flatnonzero(stream.turn < 0)
+        stops[ends] = np.maximum(self.lanes.length_m[stream.lane[ends]] - stream.offset[ends], 0.0)
+        return stops
 
     def _desired(self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, stops: Floats) -> Floats:
         columns, lanes, turns = fleet.columns, self.lanes, self.turns
         rows, lane, turn = stream.rows, stream.lane, stream.turn
         desired = ground.speed_mps[lane] * columns.factor[rows]
-        bend = turns.speed_mps[turn]
-        to_bend = np.maximum(lanes.stop_m[lane] - stream.offset, 0.0)
-        eased = np.sqrt(bend * bend + 2 * EASE_MPS2 * to_bend)
-        np.minimum(desired, eased, out=desired, where=turn >= 0)
+        bends = np.flatnonzero((stream.to_stop < EASE_FROM_M) & (turn >= 0))
+        bend = turns.speed_mps[turn[bends]]
+        eased = np.sqrt(bend * bend + 2 * EASE_MPS2 * np.maximum(stream.to_stop[bends], 0.0))
+        desired[bends] = np.minimum(desired[bends], eased)
         came = columns.came[rows[stream.inbox]]
         desired[stream.inbox] = np.minimum(desired[stream.inbox], turns.speed_mps[came] + 0.5)
         goal = np.flatnonzero(turn < 0)

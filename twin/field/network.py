@@ -107,7 +107,7 @@ class Network:
         self.lights.step(self.now_ms, step_ms)
         caps = np.full(fleet.capacity, np.inf)
         self.buses.hold(fleet, caps, self.now_ms)
-        stream = self._change_lanes(self.motion.view(fleet), caps, on_second)
+        stream = self._change_lanes(self.motion.view(fleet, brief=on_second), caps, on_second)
         entered, stuck = self.motion.step(stream, fleet, self.obstacles.ground, self.lights, caps, step_s)
         self._note(entered)
         self.guidance.choose(fleet, entered)
@@ -129,13 +129,13 @@ class Network:
             fleeing = self.sirens.make_way(stream, fleet, caps)
             self.sirens.come_back(stream, fleet, caps)
             if fleet.order is not known:
-                stream = self.motion.view(fleet)
+                stream = self.motion.view(fleet, brief=on_second)
                 fleeing = np.zeros(len(stream.rows), np.bool_)
         if on_second:
             wanted = self.obstacles.ground.speed_mps[stream.lane] * columns.factor[stream.rows]
             left = (self.now_ms // SECOND_MS) % 2 == 0
-            if self.motion.changes.consider(stream, columns, left, wanted, fleeing):
-                stream = self.motion.view(fleet)
+            self.motion.changes.consider(stream, columns, left, wanted, fleeing)
+            stream = self.motion.view(fleet)
         return stream
 
     def _note(self, entered: Rows) -> None:

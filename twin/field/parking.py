@@ -58,8 +58,8 @@ class Parking:
 
     def _arrive(self, fleet: Fleet) -> list[int]:
         columns, lanes = fleet.columns, self._lanes
-        rows = fleet.order[(columns.turn[fleet.order] < 0) & (columns.line[fleet.order] < 0)]
-        rows = rows[~columns.thing[rows]]
+        rows = fleet.order[columns.turn[fleet.order] < 0]
+        rows = rows[(columns.line[rows] < 0) & ~columns.thing[rows]]
         here = columns.goal[rows] == lanes.edge[columns.lane[rows]]
         there = here & (columns.offset_m[rows] >= columns.goal_m[rows] - 1.0) & ~columns.stalled[rows]
         there |= here & columns.driven[rows] & (columns.still_s[rows] > NEAR_ENOUGH_S) & ~columns.stalled[rows]

@@ -51,7 +51,7 @@ class Tracks:
         self._ends = self.line(lanes.edge, lanes.stop_m, lanes.lateral_m + straight)
         self._begins = self.line(lanes.edge, lanes.entry_m, lanes.lateral_m + straight)
 
-    def line(self, edge: NDArray[np.int32], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
+    def line(self, edge: NDArray[np.int64], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
         """Points and unit tangents, both (n, 2), at an offset along edges and to the right of their lines."""
         vertex = np.searchsorted(self._keys, self._base[edge] + offset_m, side="right") - 1
         vertex = np.minimum(np.maximum(vertex, self._first[edge]), self._first[edge + 1] - 2)
@@ -111,7 +111,7 @@ class Tracks:
         point: Floats,
         tangent: Floats,
         which: NDArray[np.int64],
-        turn: NDArray[np.int32],
+        turn: NDArray[np.int64],
         done: Floats,
         shift: Floats,
     ) -> None:
@@ -136,11 +136,11 @@ class Tracks:
 class _Where:
     """What a point on a vehicle's way depends on."""
 
-    lane: NDArray[np.int32]
+    lane: NDArray[np.int64]
     offset: Floats
     shift: Floats
-    turn: NDArray[np.int32]
-    came: NDArray[np.int32]
+    turn: NDArray[np.int64]
+    came: NDArray[np.int64]
 
     def behind(self, some: NDArray[np.int64], back_m: Floats) -> _Where:
         """The points ``back_m`` behind those of ``some``."""

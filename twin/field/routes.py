@@ -35,7 +35,7 @@ class Routes:
         self.shut: NDArray[np.bool_] = np.zeros((2, len(roads)), np.bool_)  # not to be entered, by whose way
         self.blocked: Flags = np.zeros(len(roads), np.bool_)  # nothing gets through for now
         self._from, self._to, self._cuts = _pairs(roads, lanes)
-        self.slot: NDArray[np.int32] = np.full((2, len(roads)), -1, np.int32)
+        self.slot: NDArray[np.int64] = np.full((2, len(roads)), -1, np.int64)
         self.goals: list[tuple[int, int]] = []  # (whose, edge) by slot
         self.made: list[int] = []  # number of the refresh that made each tree
         self.hops: Bytes = np.zeros((0, len(roads)), np.uint8)
@@ -155,7 +155,7 @@ class Routes:
 
 def _pairs(roads: Roads, lanes: Lanes) -> tuple[Ints, Ints, NDArray[np.int64]]:
     """All (edge, next edge) that drivers may choose, by edge: back only where a road ends."""
-    edges = np.flatnonzero(lanes.count > 0).astype(np.int32)
+    edges = np.flatnonzero(lanes.count > 0).astype(np.int64)
     fan = np.diff(lanes.out_first)[roads.end[edges]]
     source = np.repeat(edges, fan)
     within = np.arange(len(source)) - np.repeat(np.cumsum(fan) - fan, fan)

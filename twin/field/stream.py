@@ -48,6 +48,10 @@ class Stream:
     rear_m: Floats
     rear_mps: Floats
     inbox: Rows  # positions of those not yet wholly out of the box they came through
+    leaving: Rows  # positions of those past their stop line
+    first: Rows  # positions of the first of each lane
+    to_stop: Floats  # metres to the stop line
+    asks: Flags  # its turn crosses others', so that it must be granted
 
 
 class Survey:
@@ -62,7 +66,7 @@ class Survey:
         alone = np.flatnonzero(single & (lanes.length_m < CHAIN_M))
         alone = alone[turns.free[turns.first[alone]]] if len(alone) else alone
         self._short = alone
-        self._beyond = turns.out[turns.first[alone]] if len(alone) else alone.astype(np.int32)
+        self._beyond = turns.out[turns.first[alone]] if len(alone) else alone.astype(np.int64)
 
     def sort(self, fleet: Fleet) -> None:
         """Bring ``fleet.order`` into driving order: one stable sort by one key."""
@@ -71,26 +75,31 @@ class Survey:
         if len(keys) and not (keys[1:] >= keys[:-1]).all():
             fleet.order = order[np.argsort(keys, kind="stable")]
 
-    def look(self, fleet: Fleet) -> Stream:
-        """The sorted view of a sorted fleet, with leaders."""
-        columns, rows = fleet.columns, fleet.order
+    def look(self, fleet: Fleet, brief: bool = False) -> Stream:
+        """The sorted view of a sorted fleet, with leaders; ``brief``: only with those in the same lane."""
+        columns, rows, lanes = fleet.columns, fleet.order, self._lanes
         lane, offset = columns.lane[rows], columns.offset_m[rows]
         speed, length, turn = columns.speed_mps[rows], columns.length_m[rows], columns.turn[rows]
         count = len(rows)
         same = np.zeros(count, np.bool_)
         np.equal(lane[1:], lane[:-1], out=same[: count - 1] if count else same)
-        inbox = np.flatnonzero(offset - length < self._lanes.entry_m[lane])
+        first = np.flatnonzero(~same)
+        inbox = np.flatnonzero(offset - length < lanes.entry_m[lane])
         inbox = inbox[columns.came[rows[inbox]] >= 0]
-        takes = self._lengths(lane, offset, length, turn, inbox, columns.came[rows[inbox]])
-        tail = offset - takes
+        to_stop = lanes.stop_m[lane] - offset
+        heading = turn >= 0
+        leaving = np.flatnonzero((to_stop < 0.0) & heading)
+        tail = offset - self._lengths(lane, offset, length, turn, inbox, columns.came[rows[inbox]], leaving, to_stop)
         gap, leader = np.full(count, np.inf), np.zeros(count)
-        np.subtract(tail[1:], offset[:-1], out=gap[:-1], where=same[:-1])
-        np.copyto(leader[:-1], speed[1:], where=same[:-1])
+        np.subtract(tail[1:], offset[:-1], out=gap[:-1])
+        leader[:-1] = speed[1:]
+        gap[first], leader[first] = np.inf, 0.0
         stream = Stream(
-            rows, lane, offset, speed, length, turn, same, lane * KEY_M + offset, gap, leader,
-            self._none.copy(), self._still.copy(), inbox,
+            rows, lane, offset, speed, length, turn, same, lane * KEY_M + offset, gap, leader, self._none, self._still,
+            inbox, leaving, first, to_stop, heading & ~self._turns.free[turn],
         )  # fmt: skip
-        if count:
+        if count and not brief:
+            stream.rear_m, stream.rear_mps = self._none.copy(), self._still.copy()
             self._tails(stream, tail)
             self._ahead(stream, tail, columns.came)
             self._straddling(stream, columns.shift_m[rows])
@@ -125,19 +134,20 @@ class Survey:
         stream.gap_m[who[nearer]] = gap[nearer]
         stream.leader_mps[who[nearer]] = stream.speed[ahead[nearer]]
 
-    def _lengths(self, lane: Ints, offset: Floats, length: Floats, turn: Ints, inbox: Rows, came: Ints) -> Floats:
+    def _lengths(
+        self, lane: Ints, offset: Floats, length: Floats, turn: Ints, inbox: Rows, came: Ints, leaving: Rows,
+        to_stop: Floats,
+    ) -> Floats:  # fmt: skip
         """(n,) metres of offset that each vehicle takes: more than its length on bends that are shorter than their
         box."""
         scale, takes = self._stretch, length.copy()
         beyond = np.maximum(offset[inbox] - self._lanes.entry_m[lane[inbox]], 0.0)
         takes[inbox] += scale[came] * np.maximum(length[inbox] - beyond, 0.0)
-        into = offset - self._lanes.stop_m[lane]
-        leaving = np.flatnonzero((into > 0.0) & (turn >= 0))
-        takes[leaving] += scale[turn[leaving]] * np.minimum(into[leaving], length[leaving])
+        takes[leaving] += scale[turn[leaving]] * np.minimum(-to_stop[leaving], length[leaving])
         return takes
 
     def _tails(self, stream: Stream, tail: Floats) -> None:
-        heads = np.flatnonzero(np.concatenate([[True], ~stream.same[:-1]]))
+        heads = np.concatenate([[0], stream.first[:-1] + 1])
         lanes = stream.lane[heads]
         stream.rear_m[lanes] = tail[heads]
         stream.rear_mps[lanes] = stream.speed[heads]
@@ -151,7 +161,7 @@ class Survey:
         """Leaders of the first of each lane: the last on the lane it turns into, and whoever has just left its own
         lane by another turn and still hangs over."""
         lanes, turns = self._lanes, self._turns
-        first = np.flatnonzero(~stream.same & (stream.turn >= 0))
+        first = stream.first[stream.turn[stream.first] >= 0]
         lane = stream.lane[first]
         out = turns.out[stream.turn[first]]
         remain = lanes.length_m[lane] - stream.offset[first]

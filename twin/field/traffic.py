@@ -95,7 +95,7 @@ class Traffic:
 
     @property
     def edge(self) -> NDArray[np.int32]:
-        return self._network.lanes.edge[self._network.fleet.columns.lane]
+        return self._network.lanes.edge[self._network.fleet.columns.lane].astype(np.int32)
 
     @property
     def length_m(self) -> Floats:

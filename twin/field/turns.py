@@ -47,8 +47,8 @@ class Turns:
 def connect(roads: Roads, lanes: Lanes, lit: set[int], sideways_mps2: float, braking_mps2: float) -> Turns:
     """All turns of the network. A turn's node with traffic lights resolves oncoming traffic by turn alone."""
     degree = np.diff(lanes.out_first)[lanes.end]
-    first = np.concatenate([[0], np.cumsum(degree)[:-1]]).astype(np.int32) if len(lanes) else np.zeros(0, np.int32)
-    lane = np.repeat(np.arange(len(lanes), dtype=np.int32), degree)
+    first = np.concatenate([[0], np.cumsum(degree)[:-1]]).astype(np.int64) if len(lanes) else np.zeros(0, np.int64)
+    lane = np.repeat(np.arange(len(lanes), dtype=np.int64), degree)
     rank = np.arange(len(lane)) - first[lane]
     into, onto = lanes.edge[lane], lanes.out_edges[lanes.out_first[lanes.end[lane]] + rank]
     angle = _angles(lanes.heading_in[into], lanes.heading_out[onto])
@@ -58,7 +58,7 @@ def connect(roads: Roads, lanes: Lanes, lit: set[int], sideways_mps2: float, bra
     proper = (number >= low) & (number <= high)
     out = lanes.first[onto] + _landing(np.clip(number, low, high), lanes.count[into], lanes.count[onto], kind)
     node = lanes.end[lane]
-    out = out.astype(np.int32)
+    out = out.astype(np.int64)
     curves = _curves(roads, lanes, lane, out)
     bit, conflict, yields = _conflicts(roads, lanes, lane, out, kind, proper, node, lit, curves)
     free = conflict == 0
