@@ -16,9 +16,11 @@ from typing import Literal
 
 from twin.core.errors import CivitwinError
 from twin.link.guard import Child, start
+from twin.link.mqtt import BrokerAddress
 
 Kind = Literal["foreign", "mosquitto", "embedded"]
 
+_ANSWER_LIMIT_S = 5.0
 _MOSQUITTO = """\
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -83,8 +85,16 @@ class Broker:
 
 
 def choose(url: str | None, directory: Path, *, embedded: bool = False) -> Broker:
-    """The broker to use; starts one where no ``url`` is given. ``directory`` takes its configuration and log."""
+    """The broker to use; starts one where no ``url`` is given. ``directory`` takes its configuration and log.
+
+    Raises :class:`CivitwinError` when nothing answers at ``url``, or when none can be started.
+    """
     if url is not None:
+        address = BrokerAddress.parse(url)
+        try:
+            socket.create_connection((address.host, address.port), timeout=_ANSWER_LIMIT_S).close()
+        except OSError as fault:
+            raise CivitwinError(f"no broker answers at {address.host}:{address.port} ({fault})") from fault
         return Broker("foreign", url)
     kind: Kind = "mosquitto" if find_mosquitto() is not None and not embedded else "embedded"
     port = free_port()
