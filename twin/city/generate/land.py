@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from twin.city.generate.arterials import FRONTAGE_M, RAIL_V_M, RING_U_M, RING_V_M, Plan
 from twin.city.generate.network import Link
-from twin.city.generate.terrain import HALF_RIVER_M, Terrain, extent_box
+from twin.city.generate.terrain import Terrain, extent_box
 from twin.core.chance import fraction
 
 _THIN_M = 62.0
@@ -66,12 +66,13 @@ def superblocks(links: Sequence[Link], plan: Plan, terrain: Terrain, seed: int) 
     faces = sorted(faces, key=lambda face: (round(face.centroid.x), round(face.centroid.y)))
     middles = terrain.to_uv(np.array([face.representative_point().coords[0] for face in faces]))
     ring = shapely.Polygon(next(street.line for street in plan.streets if street.key == "ring"))
+    river = terrain.river().union(terrain.island())
     blocks = []
     for number, (face, (u, v)) in enumerate(zip(faces, middles.tolist(), strict=True)):
         dice = fraction(seed, "land", number)
         inner = ring.contains(face.representative_point())
         kind = _kind(u, v * terrain.mirror, plan, dice) if inner else _outer_kind(u, v * terrain.mirror, plan, dice)
-        if abs(v) < HALF_RIVER_M:
+        if face.intersection(river).area > 0.5 * face.area:
             kind = "river"
         elif face.area / face.length * 2 < _THIN_M and kind not in ("industry",):
             kind = "verge"
