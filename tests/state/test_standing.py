@@ -75,3 +75,16 @@ def test_vehicles_that_vanish_leave_it_undecided(senses: Senses, speaker: Speake
     (cleared,) = senses.crossings
     assert (cleared.raised, cleared.ended) == (False, "ran_out")
     assert senses.calm("collision/stopped", cleared.subject, 0, cleared.city_ms).state == "undecided"
+
+
+def test_a_queue_that_moves_off_is_no_obstacle(senses: Senses, speaker: Speaker) -> None:
+    """Whoever still stands when the front has gone has been unexplained for a moment only."""
+    queue = [185.0, 178.0, 171.0, 164.0, 157.0]
+    assert stand(senses, speaker, queue, 90) == []
+    for second in range(91, 111):
+        at = T + second * 1_000
+        cams = [speaker.cam(f"veh_{i}", x, 397.0, at, speed=0.0) for i, x in enumerate(queue) if i >= 3]
+        cams += [speaker.cam(f"veh_{i}", 195.0 + i, 397.0, at, speed=9.0) for i in range(3)]
+        senses.take(cams, at)
+        senses.advance(at)
+        assert senses.crossings == ()

@@ -136,10 +136,10 @@ class ClosingTests:
         args: Args = {"device": subject}
         if (condition.id, edge) in self._signals.standing.active:
             return Calm(state="not_calm", reason=Text("vehicles stand on {device}", args))
-        at_ms, how = self._signals.standing.cleared.get((condition.id, edge), (-1, ""))
-        if how != "passed":
+        since = int(self._signals.standing.passing_ms[edge])
+        if since < 0:
             return Calm(state="undecided", reason=Text("no vehicle has been seen to pass {device}", args))
-        return self._held(at_ms, hold_ms, now_ms, args)
+        return self._held(since, hold_ms, now_ms, args)
 
 
 def _doubtful(device: str, reading: Evidence) -> Text | None:

@@ -45,6 +45,7 @@ _DTYPES: Final[dict[str, tuple[Any, Any]]] = {
     "offset_m": (np.float32, 0.0),
     "unmatched": (np.bool_, False),
     "standing_since_ms": (np.int64, -1),
+    "unexplained_ms": (np.int64, -1),  # standing without a reason since; kept by Standing
     "stale_ms": (np.int64, 0),
     "forget_ms": (np.int64, -1),
 }
@@ -80,6 +81,7 @@ class MoverTable:
     offset_m: NDArray[np.float32]
     unmatched: NDArray[np.bool_]
     standing_since_ms: NDArray[np.int64]
+    unexplained_ms: NDArray[np.int64]
     stale_ms: NDArray[np.int64]
     forget_ms: NDArray[np.int64]
 

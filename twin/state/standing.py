@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ from twin.state.conditions import Crossing, StoppedCondition
 from twin.state.movers import DRIVING_MPS, MoverTable
 
 Indices = NDArray[np.int64]
+End = Literal["", "passed", "ran_out"]
 
 JUNCTION_M: Final = 22.0
 """Whoever stands this near the end of an edge waits for a light or gives way."""
@@ -41,7 +42,8 @@ class _Blocked(msgspec.Struct):
 
 
 class Standing:
-    """Which edges are blocked, by condition."""
+    """Which edges are blocked, by condition. ``passing_ms[e]`` says since when vehicles have been seen to drive on an
+    edge with none standing there unexplained (-1: they have not)."""
 
     def __init__(self, city: City, movers: MoverTable, conditions: Sequence[StoppedCondition]) -> None:
         self.conditions = tuple(conditions)
@@ -52,7 +54,7 @@ class Standing:
             for edge, offset_m, _ in line.stops:
                 self._stops.setdefault(edge, []).append(offset_m)
         self.active: dict[tuple[str, int], _Blocked] = {}
-        self.cleared: dict[tuple[str, int], tuple[int, str]] = {}  # when and how it last cleared
+        self.passing_ms = np.full(len(city.roads), -1, np.int64)
         self._evaluated = -1
 
     def advance(self, now_ms: int) -> list[Crossing]:
@@ -64,13 +66,16 @@ class Standing:
         fresh = movers.alive & (movers.freshness(now_ms) == Freshness.FRESH) & _WATCHED[movers.kind]
         fresh &= movers.edge >= 0
         slots = self._unexplained(np.flatnonzero(fresh & (movers.standing_since_ms >= 0)))
-        driving = np.flatnonzero(fresh & (movers.speed_mps > DRIVING_MPS))
-        passed = set(movers.edge[driving].tolist())
+        since = np.full(len(movers), -1, np.int64)  # a queue that moves off is explained until its last vehicle has
+        since[slots] = np.where(movers.unexplained_ms[slots] < 0, now_ms, movers.unexplained_ms[slots])
+        movers.unexplained_ms = since
+        driven = np.unique(movers.edge[fresh & (movers.speed_mps > DRIVING_MPS)])
+        self.passing_ms[driven[self.passing_ms[driven] < 0]] = now_ms
+        self.passing_ms[movers.edge[slots]] = -1
         crossings: list[Crossing] = []
         for condition in self.conditions:
             crossings += self._raise(condition, slots, now_ms)
-        standing = set(movers.edge[slots].tolist())
-        return crossings + self._clear(standing, passed, now_ms)
+        return crossings + self._clear(set(movers.edge[slots].tolist()), now_ms)
 
     def _unexplained(self, slots: Indices) -> Indices:
         """Those standing in no queue that begins at a junction or a bus stop."""
@@ -91,7 +96,7 @@ class Standing:
 
     def _raise(self, condition: StoppedCondition, slots: Indices, now_ms: int) -> list[Crossing]:
         movers = self.movers
-        due = slots[now_ms - movers.standing_since_ms[slots] >= condition.dwell_s * 1000]
+        due = slots[now_ms - movers.unexplained_ms[slots] >= condition.dwell_s * 1000]
         if len(due) < condition.count:
             return []
         points = np.column_stack((movers.x_m[due], movers.y_m[due]))
@@ -111,28 +116,26 @@ class Standing:
                 int(movers.provenance[slot]),
             )
             self.active[key] = blocked
-            crossings.append(self._crossing(key, blocked, int(movers.observed_ms[slot]), now_ms, True))
+            crossings.append(self._crossing(key, blocked, int(movers.observed_ms[slot]), now_ms, ""))
         return crossings
 
-    def _clear(self, standing: set[int], passed: set[int], now_ms: int) -> list[Crossing]:
+    def _clear(self, standing: set[int], now_ms: int) -> list[Crossing]:
         crossings: list[Crossing] = []
         for key, blocked in sorted(self.active.items()):
+            passed = self.passing_ms[key[1]] >= 0
             if key[1] in standing:
                 blocked.seen_ms = now_ms
-            elif key[1] in passed or now_ms - blocked.seen_ms > FORGOTTEN_MS:
+            elif passed or now_ms - blocked.seen_ms > FORGOTTEN_MS:
                 del self.active[key]
-                how = "passed" if key[1] in passed else "ran_out"
-                self.cleared[key] = (now_ms, how)
-                crossings.append(self._crossing(key, blocked, now_ms, now_ms, False))
+                how: End = "passed" if passed else "ran_out"
+                crossings.append(self._crossing(key, blocked, now_ms, now_ms, how))
         return crossings
 
-    def _crossing(
-        self, key: tuple[str, int], blocked: _Blocked, observed_ms: int, now_ms: int, raised: bool
-    ) -> Crossing:
+    def _crossing(self, key: tuple[str, int], blocked: _Blocked, observed_ms: int, now_ms: int, ended: End) -> Crossing:
         return Crossing(
             condition=key[0],
             subject=f"edge:{key[1]}",
-            raised=raised,
+            raised=not ended,
             city_ms=now_ms,
             observed_ms=observed_ms,
             x_m=blocked.x_m,
@@ -141,22 +144,23 @@ class Standing:
             source=blocked.source,
             provenance=blocked.provenance,
             edge=key[1],
-            ended="" if raised else ("passed" if self.cleared[key][1] == "passed" else "ran_out"),
+            ended=ended,
         )
 
     def shift(self, gap_ms: int) -> None:
         """The twin was down for so long; see ``Thresholds.shift``."""
-        since = self.movers.standing_since_ms
-        since[since >= 0] += gap_ms
+        for since in (self.movers.standing_since_ms, self.movers.unexplained_ms):
+            since[since >= 0] += gap_ms
+        self.passing_ms[self.passing_ms >= 0] += gap_ms
         for blocked in self.active.values():
             blocked.seen_ms += gap_ms
 
     def state(self) -> list[Any]:
         active = [[*key, msgspec.structs.astuple(blocked)] for key, blocked in sorted(self.active.items())]
-        return [active, [[*key, *how] for key, how in sorted(self.cleared.items())], self._evaluated]
+        return [active, self.passing_ms, self._evaluated]
 
     def load(self, state: list[Any]) -> None:
         known = {condition.id for condition in self.conditions}
-        active, cleared, self._evaluated = state
+        active, passing_ms, self._evaluated = state
+        self.passing_ms = passing_ms.copy()
         self.active = {(c, edge): _Blocked(*fields) for c, edge, fields in active if c in known}
-        self.cleared = {(c, edge): (at, how) for c, edge, at, how in cleared if c in known}
