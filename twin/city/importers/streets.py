@@ -18,6 +18,8 @@ from twin.city.model import Floats
 
 _REACH_M = 35.0
 """How far a footpath's loose end is drawn to reach the streets, and a mapped light to reach its junction."""
+_VERGE_M = 14.0
+"""Streets end so far within the border, since their lanes, and what stands beside them, must lie inside it too."""
 _SHORTEST_M = 3.0
 _KEPT_M = 0.3  # lines are simplified by this much
 
@@ -25,7 +27,7 @@ _KEPT_M = 0.3  # lines are simplified by this much
 def lay_streets(ways: Sequence[Way], box: Box) -> tuple[list[Row[layers.Road]], dict[Node, str]]:
     """Rows of drivable streets and of paths that hang together with them, and the id of the node that stands for each
     mapped node. Raises :class:`ImportingError` where no car could get anywhere."""
-    pieces = cut(ways, box)
+    pieces = cut(ways, (box[0] + _VERGE_M, box[1] + _VERGE_M, box[2] - _VERGE_M, box[3] - _VERGE_M))
     streets, stands_for = driveable(split([way for way in pieces if is_drivable(way.road)]))
     if not streets:
         raise ImportingError("no street in it is open to cars in both directions; import a larger extract")
