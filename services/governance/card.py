@@ -137,7 +137,7 @@ class CardMaker:
         if case.assignment is not None:
             rows.append((Text("Unit"), lookup.unit_name(case.assignment.unit)))
         if self._closures.of(case.id) is not None:
-            rows.append((Text("Road"), Text("closed")))
+            rows.append((Text("Road"), Text("closed to traffic")))
         if case.reworks:
             rows.append((Text("Reworks"), float(case.reworks)))
         if case.merged_into:
@@ -175,8 +175,16 @@ class CardMaker:
                     PROVENANCE[entry.provenance],
                 )
             )
-        columns = ("Signal", "Source", "Value", "Observed", "Now", "As of", "Provenance")
-        return Table(title=Text("Evidence"), columns=tuple(Text(name) for name in columns), rows=tuple(rows))
+        columns = (
+            Text("Signal"),
+            Text("Source"),
+            Text("Value"),
+            Text("Observed"),
+            Text("Now"),
+            Text("As of"),
+            Text("Provenance"),
+        )
+        return Table(title=Text("Evidence"), columns=columns, rows=tuple(rows))
 
     @staticmethod
     def _test(case: Case, scene: Scene) -> Table:
@@ -193,8 +201,8 @@ class CardMaker:
                     proof.why,
                 )
             )
-        columns = ("Signal", "Source", "Value", "Observed", "Result", "Why")
-        return Table(title=Text("Closing test"), columns=tuple(Text(name) for name in columns), rows=tuple(rows))
+        columns = (Text("Signal"), Text("Source"), Text("Value"), Text("Observed"), Text("Result"), Text("Why"))
+        return Table(title=Text("Closing test"), columns=columns, rows=tuple(rows))
 
     def _history(self, case: Case) -> Timeline:
         return Timeline(

@@ -41,6 +41,7 @@ from services.facts.governance import (
     UnitLost,
     UnitProgressed,
 )
+from services.governance.authority import POST_TEXT
 from services.governance.case import Case, CaseState, ClockName
 from services.governance.guards import (
     back_to_acceptor,
@@ -177,12 +178,10 @@ def refusal(case: Case, event: CaseEvent) -> Text | None:
     """Why this step may not be taken now by this actor; None where it may."""
     row = row_of(case, type(event))
     if row is None:
-        return Text(
-            "{step} is no step of a case that is {state}",
-            {"step": type(event).__name__, "state": STATE_TEXT[case.state]},
-        )
-    if role(event.actor) not in row.who:
-        return Text("{step} is not for {who}", {"step": type(event).__name__, "who": role(event.actor) or "nobody"})
+        return Text("a case that is {state} admits no such step", {"state": STATE_TEXT[case.state]})
+    acting = role(event.actor)
+    if acting not in row.who:
+        return Text("this step is not for this post: {post}", {"post": POST_TEXT.get(acting, Text("none"))})
     return row.guard(case, event) if row.guard else None
 
 

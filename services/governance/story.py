@@ -157,8 +157,8 @@ def _tell_work(event: CaseEvent, lookup: Lookup) -> Text | None:
         case ClosingTestUndecided():
             return Text("The readings cannot decide: a collector is to look")
         case CheckOrdered():
-            stage = "check before filing" if event.stage == "filing" else "check before closing"
-            return Text("{person} sent: {stage}", {"person": lookup.person_name(event.collector), "stage": Text(stage)})
+            stage = Text("check before filing") if event.stage == "filing" else Text("check before closing")
+            return Text("{person} sent: {stage}", {"person": lookup.person_name(event.collector), "stage": stage})
         case CheckFailed():
             return Text("No collector can be sent now")
         case CheckReported():

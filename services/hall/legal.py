@@ -9,6 +9,8 @@ from twin.core.text import Name, Text
 
 CONSENT = Name("the applicant's own request and consent", "申请人本人申请并同意")
 
+PURPOSE: dict[str, Text] = {"service": Text("public services")}
+
 
 class Ledger:
     """Consents by person, statutes by item. Read only; what was used on which ground is journalled."""
@@ -21,7 +23,7 @@ class Ledger:
         if person not in self._consents:
             return Text("nobody of this identity is registered")
         if service.purpose not in self._consents[person]:
-            return Text("there is no consent to {purpose}", {"purpose": Text(service.purpose)})
+            return Text("there is no consent to {purpose}", {"purpose": PURPOSE[service.purpose]})
         return Basis(f"consent/{service.purpose}", "consent", CONSENT)
 
     def to_read(
@@ -38,5 +40,5 @@ class Ledger:
         if beyond:
             return Text("{field} is beyond the purpose of {item}", {"field": beyond[0], "item": item.name})
         if item.basis.kind == "consent" and service.purpose not in self._consents[person]:
-            return Text("there is no consent to {purpose}", {"purpose": Text(service.purpose)})
+            return Text("there is no consent to {purpose}", {"purpose": PURPOSE[service.purpose]})
         return item.basis

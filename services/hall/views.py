@@ -111,8 +111,10 @@ class HallBoardDesk:
     @staticmethod
     def _step(errand: Errand, service: Service) -> Text:
         if errand.state in (ErrandState.QUEUED, ErrandState.SERVING):
-            words = "number {number}, {item}" if errand.state is ErrandState.QUEUED else "at the counter: {item}"
-            return Text(words, {"number": errand.number, "item": service.item(errand.item).name})
+            item = service.item(errand.item).name
+            if errand.state is ErrandState.QUEUED:
+                return Text("number {number}, {item}", {"number": errand.number, "item": item})
+            return Text("at the counter: {item}", {"item": item})
         return STATE_TEXT[errand.state]
 
     def _card(self, errand: Errand, service: Service) -> Card:
@@ -206,8 +208,15 @@ class HallBoardDesk:
             )
             for one in errand.credentials
         )
-        columns = ("Credential", "Number", "Issued by", "Issued", "Signature", "Rests on")
-        return Table(title=Text("Credentials"), columns=tuple(Text(name) for name in columns), rows=rows)
+        columns = (
+            Text("Credential"),
+            Text("Number"),
+            Text("Issued by"),
+            Text("Issued"),
+            Text("Signature"),
+            Text("Rests on"),
+        )
+        return Table(title=Text("Credentials"), columns=columns, rows=rows)
 
     def _uses(self, errand: Errand, service: Service) -> Table:
         names = {field.id: field.name for field in service.fields}
@@ -225,8 +234,8 @@ class HallBoardDesk:
             )
             for use in errand.uses
         )
-        columns = ("When", "Who looked", "At what", "On what ground")
-        return Table(title=Text("Who looked at the data"), columns=tuple(Text(name) for name in columns), rows=rows)
+        columns = (Text("When"), Text("Who looked"), Text("At what"), Text("On what ground"))
+        return Table(title=Text("Who looked at the data"), columns=columns, rows=rows)
 
     def _history(self, errand: Errand) -> Timeline:
         return Timeline(

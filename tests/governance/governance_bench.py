@@ -111,6 +111,7 @@ class Bench:
         self.desks: tuple[Desk, ...] = self.governance.desks(self.senses)
         self.steps = Steps(self.desks, all_facts(), lambda failed: False, 2000)
         self.events: list[Event] = []
+        self.times: list[Turn] = []
         self.sent: list[Outgoing] = []
         self.now_ms = START_MS
         self.turn = 0
@@ -136,7 +137,9 @@ class Bench:
 
     def run(self, record: Any) -> list[Event]:
         self.turn += 1
-        entries = self.steps.run(record, Turn(self.turn, self.now_ms, 7), len(self.events) + 1)
+        turn = Turn(self.turn, self.now_ms, 7)
+        entries = self.steps.run(record, turn, len(self.events) + 1)
+        self.times += [turn] * len(entries)
         events = [entry.fact for entry in entries if isinstance(entry.fact, Event)]
         assert not [event for event in events if type(event).__name__ == "DeskFailed"], events
         self.events += events

@@ -246,4 +246,4 @@ def test_refusals_say_why(bench: Bench) -> None:
     against = refusal(case, back)
     assert against is not None and against.msgid == "a reason is needed"
     wrong = refusal(case, CaseReturned(actor=ACTORS[8], reason="x", case=case.id, to="dispatcher", department=""))
-    assert wrong is not None and "is not for" in wrong.msgid
+    assert wrong is not None and "not for this post" in wrong.msgid
