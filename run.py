@@ -146,7 +146,7 @@ def city_generate(**options: Any) -> None:
 @city.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--out", type=_DIRECTORY, required=True)
-@click.option("--into", type=_DIRECTORY, help="A city that takes the buildings and surfaces of a CityJSON file.")
+@click.option("--into", type=click.Path(path_type=Path), help="A city, or a file of roads, for what CityJSON holds.")
 def city_import(**options: Any) -> None:
     """A real place (.osm.pbf, .osm, .geojson, .city.json) becomes a working city."""
     _call("city", "import_city", **options)

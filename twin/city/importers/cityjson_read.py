@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from twin.city.importers.extent import ImportingError
@@ -129,15 +130,19 @@ def _flattened(one: _Object, vertices: Floats, xy: Sequence[Sequence[float]]) ->
     faces = [(_signed_m2(rings[0], xy), rings) for rings in ground or [rings for rings, _ in surfaces]]
     faces = [(area, rings) for area, rings in faces if abs(area) > _LEAST_FACE_M2]
     down = [(area, rings) for area, rings in faces if area < 0] if _DEPTH[geometry.type] > 1 else []
-    flat = [
-        shapely.Polygon(
-            [xy[index] for index in rings[0]], [[xy[i] for i in ring] for ring in rings[1:] if len(ring) > 2]
-        )
-        for _, rings in down or faces
-    ]
-    valid = shapely.make_valid(np.array(flat, dtype=object)) if flat else []
-    outline = shapely.union_all(valid) if flat else shapely.Polygon()
+    flat = _polygons([rings for _, rings in down or faces], vertices)
+    outline = shapely.union_all(flat) if len(flat) else shapely.Polygon()
     return outline, float(np.ptp(vertices[used, 2]))
+
+
+def _polygons(faces: Sequence[list[list[int]]], vertices: Floats) -> NDArray[np.object_]:
+    """Faces seen from above. Most are triangles, which are made all at once and cannot be invalid."""
+    triangles = [rings[0] for rings in faces if len(rings) == 1 and len(rings[0]) == 3]
+    others = [rings for rings in faces if len(rings) > 1 or len(rings[0]) != 3]
+    plain = shapely.polygons(vertices[np.array(triangles, np.int64).reshape(-1, 3), :2])
+    drawn = [shapely.Polygon(vertices[rings[0], :2], [vertices[ring, :2] for ring in rings[1:]]) for rings in others]
+    found: NDArray[np.object_] = np.concatenate((plain, shapely.make_valid(np.array(drawn, dtype=object))))
+    return found
 
 
 def _signed_m2(ring: Sequence[int], xy: Sequence[Sequence[float]]) -> float:
