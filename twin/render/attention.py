@@ -14,7 +14,7 @@ MOST_S = 40.0
 """No longer at one mark while another waits."""
 REST_S = 6.0
 """With nothing to see, the whole city after so long."""
-CLOSE_PX_PER_M = {"incident": 2.3, "errand": 2.6, "closure": 1.8}
+CLOSE_PX_PER_M = {"incident": 1.7, "errand": 2.4, "closure": 1.5}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ from twin.core.chance import generator
 from twin.core.text import Text
 from twin.core.words import Severity
 from twin.render.stage import Stage
-from twin.render.theme import RGB
+from twin.render.theme import RGB, mix
 
 NICE = (1, 2, 5)
 DROPS = 420
@@ -68,23 +69,21 @@ class Hud:
 
     def draw_caption(self, stage: Stage, free: pygame.Rect, words: str, tone: RGB) -> None:
         """One line at the top of the map: why the camera is where it is, or an answer to the viewer."""
-        theme = stage.theme
-        room = free.width - stage.px(64)
-        text = stage.letters.plain(words, stage.px(15), theme.bright, "medium")
-        if text.get_width() > room:
-            text = text.subsurface((0, 0, max(1, room), text.get_height()))
-        box = text.get_rect().inflate(stage.px(40), stage.px(14))
-        box.midtop = (free.centerx, free.top + stage.px(16))
-        plate = pygame.Surface(box.size, pygame.SRCALPHA)
-        pygame.draw.rect(plate, (*theme.panel, 235), plate.get_rect(), border_radius=stage.px(6))
-        pygame.draw.rect(
-            plate,
-            (*tone, 255),
-            (0, 0, stage.px(5), box.height),
-            border_top_left_radius=stage.px(6),
-            border_bottom_left_radius=stage.px(6),
+        theme, letters = stage.theme, stage.letters
+        size, room = stage.px(14), min(free.width - stage.px(88), stage.px(720))
+        lines = [letters.plain(line, size, theme.bright, "medium") for line in _wrapped(stage, words, size, room)]
+        high = sum(line.get_height() for line in lines)
+        plate = pygame.Surface(
+            (max(line.get_width() for line in lines) + stage.px(40), high + stage.px(14)), pygame.SRCALPHA
         )
-        plate.blit(text, (stage.px(22), (box.height - text.get_height()) // 2))
+        box = plate.get_rect(midtop=(free.centerx, free.top + stage.px(16)))
+        pygame.draw.rect(plate, (*theme.panel, 238), plate.get_rect(), border_radius=stage.px(6))
+        edge = (0, stage.px(8), stage.px(4), box.height - stage.px(16))
+        pygame.draw.rect(plate, (*tone, 255), pygame.Rect(edge).move(stage.px(8), 0), border_radius=stage.px(2))
+        y = stage.px(7)
+        for line in lines:
+            plate.blit(line, (stage.px(22), y))
+            y += line.get_height()
         stage.surface.blit(plate, box)
 
     def draw_stale(self, stage: Stage, free: pygame.Rect, words: str) -> None:
@@ -103,16 +102,31 @@ class Hud:
         count = int(min(1.0, rain_mm_h / 40.0) * DROPS)
         if count < 8:
             return
-        layer = pygame.Surface(free.size, pygame.SRCALPHA)
         drops = self._drops[:count]
         fall = (drops[:, 1] + stage.now_s * (0.9 + 0.6 * drops[:, 2])) % 1.0
-        x = ((drops[:, 0] - fall * 0.06) % 1.0) * free.width
-        y = fall * (free.height + 60) - 30
+        x = free.left + ((drops[:, 0] - fall * 0.06) % 1.0) * free.width
+        y = free.top + fall * (free.height + 60) - 30
         long = (8 + 10 * drops[:, 2]) * stage.ui
-        colour = (*stage.theme.rain, 46)
+        colour = mix(stage.theme.land, stage.theme.rain, 0.34)
+        before = stage.surface.get_clip()
+        stage.surface.set_clip(free)
         for x0, y0, size in zip(x.tolist(), y.tolist(), long.tolist(), strict=True):
-            pygame.draw.line(layer, colour, (x0, y0), (x0 - size * 0.14, y0 + size), stage.px(1))
-        stage.surface.blit(layer, free)
+            pygame.draw.line(stage.surface, colour, (x0, y0), (x0 - size * 0.14, y0 + size), stage.px(1))
+        stage.surface.set_clip(before)
+
+
+def _wrapped(stage: Stage, words: str, size_px: int, room: int) -> list[str]:
+    """At most three lines that fit; breaks at spaces, and between any two Chinese characters."""
+    pieces = re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", words)
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and stage.letters.size(lines[-1] + piece.rstrip(), size_px, "medium")[0] > room:
+            if len(lines) == 3:
+                lines[-1] = lines[-1].rstrip() + "..."
+                break
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() or " " for line in lines]
 
 
 def _nice(metres: float) -> float:

@@ -33,8 +33,9 @@ class MapMarks:
     def draw_ground(self, stage: Stage) -> None:
         """What lies on the ground, below all that moves: tinted areas and closed streets."""
         for mark in stage.world.marks.values():
-            if mark.radius_m > 0 and stage.layers.incidents:
-                self._tint(stage, mark)
+            tint = next((tint for word, tint in TINTS.items() if word in mark.icon), "")
+            if tint and mark.radius_m > 0 and stage.layers.incidents:
+                self._tint(stage, mark, tint)
             if mark.kind == "closure" and mark.edges and stage.layers.closures:
                 self._closure(stage, mark)
 
@@ -171,13 +172,10 @@ class MapMarks:
         stage.taken.append(box)
         self.places[mark.id] = (box.centerx, box.centery, box.width / 2)
 
-    def _tint(self, stage: Stage, mark: Mark) -> None:
+    def _tint(self, stage: Stage, mark: Mark, tint: str) -> None:
         """A soft pool over the area an incident covers."""
-        kind = next((tint for word, tint in TINTS.items() if word in mark.icon), "plain")
         theme = stage.theme
-        colour = {"flood": theme.flood, "fire": theme.severity[1], "dust": theme.severity[2]}.get(
-            kind, theme.of_severity(mark.severity)
-        )
+        colour = {"flood": theme.flood, "fire": theme.severity[1], "dust": theme.severity[2]}[tint]
         radius = min(mark.radius_m * stage.camera.scale, 600.0 * stage.ui)
         sx, sy = stage.camera.to_screen(mark.x_m, mark.y_m)
         if radius < 4 or not (

@@ -7,6 +7,7 @@ vertices did not change since the last frame is blitted whole.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -32,6 +33,44 @@ class _Window:
     key: int
     rect: pygame.Rect
     picture: pygame.Surface | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """One draw list, copied out of ImGui. ``commands``: texture, (n, 3) vertex indices, clip edges."""
+
+    root: str  # the window it belongs to; children are named "window/child"
+    key: int
+    vertices: NDArray[np.void]
+    commands: tuple[tuple[int, NDArray[np.int64], tuple[float, float, float, float]], ...]
+
+    @classmethod
+    def of(cls, draw_list: imgui.ImDrawList) -> _List:
+        places, order = draw_list.vtx_buffer, draw_list.idx_buffer
+        vertex_bytes = ctypes.string_at(places.data_address(), places.size() * imgui.VERTEX_SIZE)
+        index_bytes = ctypes.string_at(order.data_address(), order.size() * imgui.INDEX_SIZE)
+        indices = np.frombuffer(index_bytes, "<u2" if imgui.INDEX_SIZE == 2 else "<u4").astype(np.int64)
+        commands, heads = [], []
+        for command in draw_list.cmd_buffer:
+            count, box = command.elem_count, command.clip_rect
+            if count:
+                clip, start = (box.x, box.y, box.z, box.w), command.idx_offset
+                triangles = indices[start : start + count].reshape(-1, 3) + command.vtx_offset
+                commands.append((command.get_tex_id(), triangles, clip))
+                heads.append((command.get_tex_id(), start, count, clip))
+        key = hash((vertex_bytes, index_bytes, tuple(heads)))
+        root = draw_list._owner_name.partition("/")[0]
+        return cls(root, key, np.frombuffer(vertex_bytes, VERTEX), tuple(commands))
+
+    def shown(self) -> tuple[float, float, float, float]:
+        """The box of all that its clips let through."""
+        boxes = []
+        for _, triangles, clip in self.commands:
+            places = self.vertices["p"][triangles.ravel()]
+            boxes.append((*np.maximum(places.min(0), clip[:2]), *np.minimum(places.max(0), clip[2:])))
+        edges = np.array(boxes)
+        low, high = edges[:, :2].min(0), edges[:, 2:].max(0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 @dataclass(slots=True)
@@ -64,9 +103,9 @@ class Painter:
     def paint(self, draw_data: imgui.ImDrawData, target: pygame.Surface) -> None:
         """Draw one ImGui frame."""
         self._take_textures(draw_data)
-        for index, draw_list in enumerate(draw_data.cmd_lists):
-            if draw_list.idx_buffer.size():
-                self._paint_list(f"{index}", draw_list, target)
+        lists = [_List.of(draw_list) for draw_list in draw_data.cmd_lists if draw_list.idx_buffer.size()]
+        for root, members in itertools.groupby(lists, key=lambda one: one.root):
+            self._paint_window(root, list(members), target)
         target.set_clip(None)
 
     def _take_textures(self, draw_data: imgui.ImDrawData) -> None:
@@ -90,52 +129,36 @@ class Painter:
                 texture.set_tex_id(0)
                 texture.set_status(imgui.ImTextureStatus.destroyed)
 
-    def _paint_list(self, name: str, draw_list: imgui.ImDrawList, target: pygame.Surface) -> None:
-        vertex_bytes = ctypes.string_at(
-            draw_list.vtx_buffer.data_address(), draw_list.vtx_buffer.size() * imgui.VERTEX_SIZE
-        )
-        index_bytes = ctypes.string_at(
-            draw_list.idx_buffer.data_address(), draw_list.idx_buffer.size() * imgui.INDEX_SIZE
-        )
-        commands = [
-            (
-                command.get_tex_id(),
-                command.idx_offset,
-                command.elem_count,
-                command.vtx_offset,
-                (command.clip_rect.x, command.clip_rect.y, command.clip_rect.z, command.clip_rect.w),
-            )
-            for command in draw_list.cmd_buffer
-            if command.elem_count
-        ]
-        key = hash((vertex_bytes, index_bytes, tuple(commands)))
-        last = self._windows.get(name)
+    def _paint_window(self, root: str, members: list[_List], target: pygame.Surface) -> None:
+        """A window with its children: its last picture if nothing of it changed, else all of them anew."""
+        key = hash(tuple(member.key for member in members))
+        last = self._windows.get(root)
         if last is not None and last.key == key and last.picture is not None:
             target.set_clip(None)
             target.blit(last.picture, last.rect)
             return
-        vertices = np.frombuffer(vertex_bytes, VERTEX)
-        indices = np.frombuffer(index_bytes, "<u2" if imgui.INDEX_SIZE == 2 else "<u4").astype(np.int64)
-        for texture, start, count, base, clip in commands:
-            left, top, right, bottom = (math.floor(edge) for edge in clip)
-            target.set_clip(pygame.Rect(left, top, max(0, right - left), max(0, bottom - top)))
-            self._paint_command(vertices, indices[start : start + count].reshape(-1, 3) + base, texture, target)
-        self._remember(name, key, last, vertices, target)
+        for member in members:
+            for texture, triangles, clip in member.commands:
+                left, top, right, bottom = (math.floor(edge) for edge in clip)
+                target.set_clip(pygame.Rect(left, top, max(0, right - left), max(0, bottom - top)))
+                self._paint_command(member.vertices, triangles, texture, target)
+        self._windows[root] = self._remembered(key, last, members, target)
 
-    def _remember(
-        self, name: str, key: int, last: _Window | None, vertices: NDArray[np.void], target: pygame.Surface
-    ) -> None:
-        """Keep a picture of a list that has stood still for a frame, if its first rectangle is opaque and holds it."""
-        first = vertices[:4]
+    def _remembered(self, key: int, last: _Window | None, members: list[_List], target: pygame.Surface) -> _Window:
+        """With a picture if the window has stood still for a frame and its first rectangle is opaque and holds all
+        that is shown of it: then nothing below shows through and nothing of it lies elsewhere."""
+        first = members[0].vertices[:4]
         corner, far = first["p"].min(0), first["p"].max(0)
         rect = pygame.Rect(round(corner[0]), round(corner[1]), round(far[0] - corner[0]), round(far[1] - corner[1]))
         window = _Window(key, rect)
-        opaque = bool((first["c"] >> 24 == 255).all())
-        held = bool((vertices["p"] >= corner - 1).all() and (vertices["p"] <= far + 1).all())
-        clear = all(other.key == key or not other.rect.colliderect(rect) for other in self._windows.values())
-        if last is not None and last.key == key and opaque and held and clear and target.get_rect().contains(rect):
+        if last is None or last.key != key or not target.get_rect().contains(rect):
+            return window
+        shown = np.array([member.shown() for member in members])
+        held = (shown[:, :2] >= corner - 1).all() and (shown[:, 2:] <= far + 1).all()
+        if held and (first["c"] >> 24 == 255).all():
+            target.set_clip(None)
             window.picture = target.subsurface(rect).copy()
-        self._windows[name] = window
+        return window
 
     def _paint_command(
         self, vertices: NDArray[np.void], triangles: NDArray[np.int64], texture: int, target: pygame.Surface

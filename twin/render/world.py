@@ -166,7 +166,7 @@ class World:
 
     def provenances(self) -> tuple[Provenance, ...]:
         """Every provenance that now stands on the map, for the badge that is always shown."""
-        seen: set[int] = {feed.provenance for feed in self.status.feeds} if self.status else set()
+        seen: set[int] = {feed.provenance for feed in self.status.feeds if feed.last_ms >= 0} if self.status else set()
         frame = self.motion.frame
         if frame is not None:
             seen |= set(np.unique(frame.provenance).tolist())

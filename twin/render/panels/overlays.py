@@ -44,7 +44,7 @@ FOUND_MOST = 12
 
 def draw_layers(board: Board) -> None:
     """A small window under its button."""
-    wide, high = board.px(232), board.px(48 + 30 * len(LAYERS))
+    wide, high = board.px(232), board.px(56 + 34 * len(LAYERS))
     left = board.width - wide - board.px(16)
     with board.window("layers", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised):
         board.heading(board._("Layers"))
@@ -87,7 +87,7 @@ def draw_search(board: Board) -> None:
     choices = board.choices
     found = find(board, choices.query)
     wide = board.px(440)
-    high = board.px(56 + (28 * len(found) + 8 if choices.query else 0))
+    high = board.px(56 + (24 * len(found) + 12 if choices.query else 0))
     left = (board.width - wide) / 2
     with board.window("search", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised, padding=(12, 12)):
         if imgui.is_window_appearing():

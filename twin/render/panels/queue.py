@@ -14,6 +14,8 @@ from twin.render.stage import Selection
 from twin.render.theme import RGB, mix, rgb
 
 WIDE = 376
+NARROW = 344  # beside an open card in a small window, so that the map keeps half of it
+NARROW_BELOW = 1500
 WIDE_FROM = 1700  # logical width from which the queue takes more room
 ROW = 48
 NUMERALS = {Severity.I: "Ⅰ", Severity.II: "Ⅱ", Severity.III: "Ⅲ", Severity.IV: "Ⅳ"}
@@ -31,7 +33,9 @@ def queue_width(board: Board) -> float:
     """Device pixels that the queue takes, 0 when it is folded away."""
     if not board.choices.queue_open:
         return 0.0
-    return board.px(432 if board.width / board.u >= WIDE_FROM else WIDE)
+    if board.width / board.u >= WIDE_FROM:
+        return board.px(432)
+    return board.px(NARROW if board.choices.selection is not None and board.width / board.u < NARROW_BELOW else WIDE)
 
 
 def draw_queue(board: Board, bottom: float) -> None:
@@ -77,7 +81,11 @@ def _tabs(board: Board, wide: float) -> None:
     late = overdue(board)
     if late:
         imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + board.px(6))
-        board.chip(board.say(Text("{n} overdue", {"n": late})), board.theme.severity[0])
+        words = board.say(Text("{n} overdue", {"n": late}))
+        with board.style(size=SMALL_PX, bold=True):
+            fits = imgui.get_cursor_pos_x() + imgui.calc_text_size(words).x + board.px(20) < wide - board.px(40)
+        board.chip(words if fits else f"+{late}", board.theme.severity[0])
+        board.hint(words)
         imgui.same_line(0, board.px(4))
         imgui.set_cursor_pos_y(board.px(8))
     imgui.set_cursor_pos_x(wide - board.px(40))

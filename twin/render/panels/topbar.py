@@ -94,9 +94,8 @@ def _health(board: Board, x: float, middle: float, end: float) -> None:
     status = board.world.status
     if status is not None:
         if status.weather is not None or status.rain_mm_h >= 0.5:
-            rain = f" {status.rain_mm_h:.0f} mm/h" if status.rain_mm_h >= 0.5 else ""
-            sky = board.say(status.weather) if status.weather else board._("Rain")
-            items.append((sky + rain, board.theme.rain, False))
+            rain = f"{board._('Rain')} {status.rain_mm_h:.0f} mm/h"
+            items.append((board.say(status.weather) if status.weather else rain, board.theme.rain, False))
         for name, label in COUNTS:
             if name in status.counts:
                 old = name == "stale" and status.counts[name] > 0
