@@ -24,7 +24,8 @@ from twin.link.mqtt import BrokerAddress, MqttBus, Will
 _SLICE_S = 0.02  # between two looks at the clock
 _LARGEST_STRIDE_MS = 1_000  # city time simulated between two looks at the sockets
 _SNAPSHOT_S = 10.0
-_BEHIND_MS = 5_000
+_BEHIND_MS = 60_000
+_REACHED_S = 0.25
 _BACKWARD_LIMIT_MS = 60_000
 
 log = logging.getLogger("civitwin.field")
@@ -87,7 +88,7 @@ def run_field(
     field = _make_field(city, tempo, seed, bus, namespace, _now(bus.clock), truth, kept)
     mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
     log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
-    _simulate(field, mqtt, bus, kept, ended)
+    _simulate(field, mqtt, bus, namespace, kept, ended)
     mqtt.close()
     return 0
 
@@ -117,8 +118,10 @@ def _make_field(
     return field
 
 
-def _simulate(field: Field, mqtt: MqttBus, bus: ClockedBus, kept: Path | None, ended: list[int]) -> None:
-    saved_at, told_at, reached = time.monotonic(), 0.0, field.now_ms
+def _simulate(
+    field: Field, mqtt: MqttBus, bus: ClockedBus, namespace: str, kept: Path | None, ended: list[int]
+) -> None:
+    saved_at, told_at, reached_at, reached = time.monotonic(), 0.0, 0.0, field.now_ms
     budget = installation.choice().message_budget_per_s
     while not ended:
         bus.look()
@@ -134,6 +137,9 @@ def _simulate(field: Field, mqtt: MqttBus, bus: ClockedBus, kept: Path | None, e
             field.advance(stride)
             reached = stride
         now = time.monotonic()
+        if now - reached_at > _REACHED_S:
+            reached_at = now
+            mqtt.publish(f"{namespace}/field/reached", str(reached).encode())
         if target - reached > _BEHIND_MS and now - told_at > 10.0:
             told_at = now
             log.warning(

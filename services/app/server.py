@@ -99,6 +99,7 @@ class Server:
             if now >= self._due[name]:
                 self._due[name] = max(self._due[name] + self._intervals[name], now)
                 task()
+        self._tell_time()
         if self._changed:
             self._changed = False
             self._display.changes()
@@ -110,6 +111,9 @@ class Server:
             self._held_until = 0.0
             self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
             self._due["status"] = 0.0
+        reached_ms, self._wires.field_reached_ms = self._wires.field_reached_ms, 0
+        if reached_ms and not self._held_until:
+            self._keeper.follow(reached_ms)
 
     def _tasks(self) -> Iterable[tuple[str, Callable[[], None]]]:
         return (
@@ -138,10 +142,14 @@ class Server:
         self._attach_feeds()
         self._display.health(self._figures.status(self._wires))
         self._changed = True  # ages and clocks on the cards
+        self._tell_time()
+        self._display.clock(self._keeper.clock)
+
+    def _tell_time(self) -> None:
         if self._keeper.changed:
             self._keeper.changed = False
             self._wires.publish(CLOCK_TOPIC, msgspec.json.encode(self._keeper.clock), qos=1, retain=True)
-        self._display.clock(self._keeper.clock)
+            self._display.clock(self._keeper.clock)
 
     def _attach_feeds(self) -> None:
         """A live source that is heard locks the pace to the wall clock; one that fell silent lets it go."""

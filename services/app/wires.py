@@ -26,9 +26,12 @@ class Wires:
         self._buses: list[MqttBus] = [self.main]
         self._granting: list[tuple[MqttBus, Feed]] = []
         self._field_state = f"{self._simulation}/field/state"
+        self._field_reached = f"{self._simulation}/field/reached"
         self.field_online = False
+        self.field_reached_ms = 0  # the city time that the field said last, 0 once it was read
         if self._simulation is not None:
             self.main.subscribe(self._field_state, qos=1)
+            self.main.subscribe(self._field_reached)
         for source in sources:
             for topic_filter in source.filters:
                 self.main.subscribe(topic_filter, qos=_quality(topic_filter))
@@ -89,11 +92,16 @@ class Wires:
 
     def _without_field_state(self, messages: list[Message]) -> list[Message]:
         """The simulated field's process says whether it is there; that is no message of the city."""
-        said = [message for message in messages if message.topic == self._field_state]
+        own = (self._field_state, self._field_reached)
+        said = [message for message in messages if message.topic in own]
         if not said:
             return messages
-        self.field_online = said[-1].payload == b"online"
-        return [message for message in messages if message.topic != self._field_state]
+        for message in said:
+            if message.topic == self._field_state:
+                self.field_online = message.payload == b"online"
+            elif message.payload.isdigit():
+                self.field_reached_ms = int(message.payload)
+        return [message for message in messages if message.topic not in own]
 
     def send(self, outgoing: Iterable[Outgoing]) -> None:
         for message in outgoing:

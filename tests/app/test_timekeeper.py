@@ -41,3 +41,22 @@ def test_a_wall_clock_set_back_does_not_turn_the_city_back() -> None:
     assert keeper.now() == 20_000
     wall[0] += 1_000
     assert keeper.now() == 22_000
+
+
+def test_the_city_waits_for_a_field_that_cannot_hold_the_pace_and_catches_up_again() -> None:
+    wall, capacity = [0], 6.0
+    keeper = Timekeeper(0, 20.0, True, lambda: wall[0])
+    reached = 0.0
+    for _ in range(200):
+        wall[0] += 250
+        reached = min(reached + 250 * capacity, keeper.now())
+        keeper.follow(int(reached))
+    assert keeper.now() - reached < 4_000
+    assert keeper.clock.pace < capacity * 1.7
+    assert keeper.clock.asked == 20.0
+    capacity = 100.0
+    for _ in range(100):
+        wall[0] += 250
+        reached = min(reached + 250 * capacity, keeper.now())
+        keeper.follow(int(reached))
+    assert keeper.clock.pace == 20.0

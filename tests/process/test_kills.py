@@ -59,6 +59,8 @@ def test_a_server_killed_again_and_again_forgets_nothing(running: Site) -> None:
             eyes.look()
         for pid in _pids(running):
             os.kill(pid, signal.SIGKILL)
+        assert running.server is not None
+        running.server.stop()
         eyes.look()
         acknowledged += [id for id in pending if id in eyes.replies and eyes.replies[id].accepted]
         running.start_server()

@@ -9,12 +9,16 @@ CLOCK_TOPIC = "clock"
 
 
 class CityClock(msgspec.Struct, frozen=True):
-    """At ``wall_ms`` the city's time was ``city_ms``; since then it runs at ``pace``, if it runs."""
+    """At ``wall_ms`` the city's time was ``city_ms``; since then it runs at ``pace``, if it runs.
+
+    ``asked`` is the pace that was asked for; ``pace`` is less while the machine cannot hold it. 0: the same.
+    """
 
     wall_ms: int
     city_ms: int
     pace: float = 1.0
     running: bool = True
+    asked: float = 0.0
 
     def at(self, wall_ms: int) -> int:
         """City time at a moment of wall time; never before ``city_ms``."""
