@@ -92,16 +92,20 @@ class DispatchDesk:
         """An order to the best unit for the task that is next, or a word that there is none."""
         if case is None or case.state is not CaseState.PENDING_DISPATCH or not case.department:
             return ()
+        if case.unavailable and not self._selection.anybody(case, self._task(case), taken, turn.city_ms):
+            return ()
         actor = self._cases.actor(case, "dispatch", turn)
         if actor is None:
             return ()
         return self._order(case, actor, turn, taken, because("the shortest believed travel time"))
 
+    def _task(self, case: Case) -> str:
+        """The playbook's task that is next."""
+        tasks = self._cases.scenes[case.scene].tasks
+        return tasks[min(case.task, len(tasks) - 1)]
+
     def _order(self, case: Case, actor: Actor, turn: Turn, taken: set[str], reason: Because) -> Iterable[Event]:
-        scene = self._cases.scenes[case.scene]
-        task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
-        if case.unavailable and not self._selection.anybody(case, task, taken, turn.city_ms):
-            return ()
+        task = self._task(case)
         found = self._selection.choose(case, task, taken, turn.city_ms)
         if found.unit is None:
             failed = DispatchFailed(
