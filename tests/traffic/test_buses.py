@@ -34,21 +34,25 @@ def test_buses_go_round_and_dwell_at_every_stop() -> None:
     traffic = empty(city)
     (bus,) = buses(traffic)
     order: list[int] = []
-    dwelt: dict[tuple[int, int], float] = {}
-    for _ in range(2400):
-        traffic.step(0.2)
+    stops = city.bus_lines[0].stops
+    dwelt: dict[tuple[int, float], float] = {}
+    for _ in range(900):
+        traffic.step(0.5)
         at = traffic.position(bus)
         if not order or order[-1] != at.edge:
             order.append(at.edge)
         if at.speed_mps < 0.05:
-            place = (at.edge, round(at.offset_m / 10))
-            dwelt[place] = dwelt.get(place, 0.0) + 0.2
+            place = min(
+                ((edge, offset) for edge, offset, _ in stops if edge == at.edge),
+                key=lambda stop: abs(stop[1] - at.offset_m),
+            )
+            assert abs(place[1] - at.offset_m) < 2.5
+            dwelt[place] = dwelt.get(place, 0.0) + 0.5
     line = city.bus_lines[0]
     start = line.edges.index(order[0])
     assert order == [line.edges[(start + step) % 8] for step in range(len(order))]
     assert len(order) > 10
-    stops = {(edge, round(offset / 10)) for edge, offset, _ in line.stops}
-    assert set(dwelt) == stops
+    assert set(dwelt) == {(edge, offset) for edge, offset, _ in stops}
     assert all(10.0 < seconds < 4 * 28.5 for seconds in dwelt.values())
 
 
@@ -65,8 +69,8 @@ def test_a_bus_goes_round_a_closure_and_back_to_its_line() -> None:
     ahead = line.edges[(line.edges.index(traffic.position(bus).edge) + 3) % 8]
     traffic.set_closed([ahead])
     seen = set()
-    for _ in range(2500):
-        traffic.step(0.2)
+    for _ in range(900):
+        traffic.step(0.5)
         seen.add(traffic.position(bus).edge)
     assert ahead not in seen
     assert seen - set(line.edges)

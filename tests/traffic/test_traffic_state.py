@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from traffic_scenes import busy, edge_between, run
 
-from services.app.bench_traffic import SETTINGS, grid_city
+from services.app.bench_traffic import SETTINGS
 from twin.core.errors import ConfigError
 from twin.core.words import StationType
 from twin.field.traffic import Traffic
@@ -88,11 +88,3 @@ def test_the_shipped_settings_load_and_faults_are_named(tmp_path: Path) -> None:
         path.write_text(text.replace(wrong, right, 1), encoding="utf-8")
         with pytest.raises(ConfigError, match=word):
             load_traffic(path)
-
-
-def test_a_long_run_of_a_grid_stays_fluid() -> None:
-    traffic = busy(110, 5, 9, grid_city(5, 5, minor_every=2))
-    for _ in range(1800):
-        traffic.step(1.0)
-    assert float(traffic._network.fleet.columns.still_s[traffic.alive].max()) < 300.0
-    assert float(traffic.speed_mps[traffic.alive].mean()) > 3.0

@@ -15,6 +15,7 @@ GLIDE_MPS = 1.0
 NEAR_ENOUGH_S = 20.0  # a crew that has stood this long on its goal's edge walks the rest
 LIGHTS_ON_S = 40.0  # a crew that gets nowhere puts its blue lights on
 PULL_OUT_S = 0.8
+LEAST_M = 0.6  # from the junction behind to the tail of one that pulls out
 
 
 class Parking:
@@ -46,11 +47,11 @@ class Parking:
             if columns.stalled[row]:
                 continue
             lane, length = int(columns.lane[row]), float(columns.length_m[row])
-            low, high = float(lanes.entry_m[lane]) + length + 0.5, float(lanes.stop_m[lane]) - 1.0
+            low, high = float(lanes.entry_m[lane]) + length + LEAST_M + 0.1, float(lanes.stop_m[lane]) - 1.0
             offset = min(max(float(columns.offset_m[row]), low), max(high, low))
             urgent = bool(columns.siren[row])
             hurry = 0.4 if urgent else PULL_OUT_S
-            if places.free(lane, offset, length, least_m=0.6, hurry=hurry, anywhere=high < low) < 0.0:
+            if places.free(lane, offset, length, least_m=LEAST_M, hurry=hurry, anywhere=high < low) < 0.0:
                 continue
             places.put(int(row), lane, offset, 0.0)
             columns.aim_m[row] = 0.0
