@@ -11,7 +11,7 @@ from twin.field.lanes import Lanes
 from twin.field.routes import PUBLIC, Routes
 from twin.field.traffic_settings import BusRules
 
-EASE_MPS2 = 1.2
+EASE_MPS2 = 0.7
 STOPPED_M = 1.5
 
 
@@ -79,8 +79,8 @@ class Buses:
                 if left is not None:
                     columns.stop[row] += 1
                 continue
-            caps[row] = min(float(caps[row]), float(np.sqrt(2 * EASE_MPS2 * max(left, 0.0))) + 0.4)
-            if left < STOPPED_M and columns.speed_mps[row] < 2.0:
+            caps[row] = min(float(caps[row]), float(np.sqrt(2 * EASE_MPS2 * max(left, 0.0))) + 0.3)
+            if left < STOPPED_M and columns.speed_mps[row] < 3.0:
                 low, high = self._rules.dwell_s
                 share = chance.fraction(self._seed, "dwell", int(columns.id[row]), now_ms)
                 columns.until_ms[row] = now_ms + round((low + (high - low) * share) * 1000)

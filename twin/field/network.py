@@ -217,6 +217,11 @@ class Network:
         arrived, self._arrived = self._arrived, []
         return arrived
 
+    def close(self, edges: Rows) -> None:
+        self.obstacles.closed[:] = False
+        self.obstacles.closed[edges] = True
+        self.roads_changed()
+
     def roads_changed(self) -> None:
         if self.obstacles.refresh(self.routes):
             self.routes.shut_changed()

@@ -53,8 +53,12 @@ class Tracks:
 
     def line(self, edge: NDArray[np.int64], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
         """Points and unit tangents, both (n, 2), at an offset along edges and to the right of their lines."""
-        vertex = np.searchsorted(self._keys, self._base[edge] + offset_m, side="right") - 1
-        vertex = np.minimum(np.maximum(vertex, self._first[edge]), self._first[edge + 1] - 2)
+        vertex = self._first[edge]
+        some = np.flatnonzero(self._crooked[edge])
+        if len(some):
+            bent = edge[some]
+            found = np.searchsorted(self._keys, self._base[bent] + offset_m[some], side="right") - 1
+            vertex[some] = np.minimum(np.maximum(found, self._first[bent]), self._first[bent + 1] - 2)
         span = self._along[vertex + 1] - self._along[vertex]
         share = ((offset_m - self._along[vertex]) / np.maximum(span, 1e-9))[:, None]
         tangent = self._tangents[vertex] * (1.0 - share) + self._tangents[vertex + 1] * share

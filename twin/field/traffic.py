@@ -121,7 +121,11 @@ class Traffic:
     def _all_poses(self) -> Poses:
         if self._poses is None:
             columns = self._network.fleet.columns
-            self._poses = self._network.tracks.poses(columns, np.arange(len(columns.id)))
+            rows = np.flatnonzero(columns.used)
+            some = self._network.tracks.poses(columns, rows)
+            x_m, y_m, heading = (np.zeros(len(columns.id)) for _ in range(3))
+            x_m[rows], y_m[rows], heading[rows] = some.x_m, some.y_m, some.heading_deg
+            self._poses = Poses(x_m, y_m, heading)
         return self._poses
 
     # time ------------------------------------------------------------------------------------------------------
@@ -235,10 +239,7 @@ class Traffic:
 
     def set_closed(self, edges: Iterable[int]) -> None:
         """These edges, and no others, are closed to the public; who is on one drives off it."""
-        obstacles = self._network.obstacles
-        obstacles.closed[:] = False
-        obstacles.closed[np.array(sorted(edges), np.int64)] = True
-        self._network.roads_changed()
+        self._network.close(np.array(sorted(edges), np.int64))
 
     def set_depth(self, edge: int, depth_m: float) -> None:
         """Water on an edge: slows, then shuts it, then kills engines (``[flood]`` of the configuration)."""
