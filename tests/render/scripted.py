@@ -138,8 +138,8 @@ class Scene:
         for row in np.flatnonzero(self._offset > roads.length_m[self._edge]).tolist():
             edge = int(self._edge[row])
             self._offset[row] -= roads.length_m[edge]
-            ways = [way for way in self._outgoing[int(roads.end[edge])] if way != int(roads.reverse[edge])]
-            ways = ways or self._outgoing[int(roads.end[edge])]
+            onward = self._outgoing.get(int(roads.end[edge]), [edge])
+            ways = [way for way in onward if way != int(roads.reverse[edge])] or onward
             self._hops[row] += 1
             self._edge[row] = ways[int(self._turns[self._hops[row] % 64, row] * len(ways))]
 

@@ -87,27 +87,30 @@ class Console:
             self.choices.layers,
             ui,
         )
-        self.board = Board(
+        self.board = self._make_board(kinds, surface.get_size())
+        self._page: Card | None = None
+        self._inset(surface, at_once=True)
+        self.camera.home(at_once=True)
+
+    def _make_board(self, kinds: dict[str, DeviceKind], size: tuple[int, int]) -> Board:
+        return Board(
             self.world,
-            city,
+            self.city,
             kinds,
-            source,
+            self.source,
             self.choices,
             self.camera,
             self.gui.painter,
             self.icons,
             self.language,
-            theme,
+            THEMES[self.choices.theme],
             self.gui.regular,
             self.gui.medium,
-            zone(city.meta.time_zone),
-            ui,
-            *surface.get_size(),
+            zone(self.city.meta.time_zone),
+            self.ui,
+            *size,
             go_to=self.go_to,
         )
-        self._page: Card | None = None
-        self._inset(surface, at_once=True)
-        self.camera.home(at_once=True)
 
     def close(self) -> None:
         """Free what pygame does not."""
@@ -212,7 +215,7 @@ class Console:
         if spot is None:
             return
         x, y = self.camera.to_screen(*spot)
-        radius = max(12 * self.ui, 4.0 * self.camera.scale)
+        radius = min(max(12 * self.ui, 4.0 * self.camera.scale), 22 * self.ui)
         pygame.draw.circle(self.stage.surface, self.stage.theme.selected, (x, y), radius, self.stage.px(2))
 
     def _draw_hud(self, *, legend: bool) -> None:

@@ -52,7 +52,8 @@ class Labels:
         if wish.icon:
             spot = stage.px(9)
             rect = picture.get_rect(midtop=(round(sx), round(sy) + spot))
-        if wish.icon and any(rect.colliderect(other) for other in stage.taken):
+        icon = pygame.Rect(round(sx) - stage.px(9), round(sy) - stage.px(9), stage.px(18), stage.px(18))
+        if wish.icon and any(rect.colliderect(other) or icon.colliderect(other) for other in stage.taken):
             return
         if wish.icon:
             theme = stage.theme

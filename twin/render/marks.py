@@ -79,7 +79,8 @@ class MapMarks:
         plate = self._plate(stage, mark, round(radius), chosen)
         box = plate.get_rect(center=(round(cx), round(cy)))
         stage.surface.blit(plate, box)
-        stage.taken.append(box)
+        stem = pygame.Rect(round(sx) - stage.px(8), round(cy), stage.px(16), round(sy - cy) + stage.px(8))
+        stage.taken.extend((stem, box))
         self.places[mark.id] = (cx, cy, radius)
         if stage.camera.detail >= TITLES_FROM or chosen or mark.severity in (Severity.I, Severity.II):
             self._title(stage, mark, box, chosen)
@@ -91,7 +92,7 @@ class MapMarks:
         spot = pygame.Rect(box.right - stage.px(1), box.centery - title.get_height() // 2, *title.get_size())
         if mark.state is not None:
             spot.y -= stage.px(7)
-        if any(spot.colliderect(other) for other in stage.taken[:-1]) and not chosen:
+        if any(spot.colliderect(other) for other in stage.taken if other is not box) and not chosen:
             return
         stage.surface.blit(title, spot)
         stage.taken.append(spot)

@@ -63,7 +63,7 @@ class Sprites:
         key = ("walker", kind, body, edge, round(scale * 4), ui, stride, hollow)
         kept = self._kept.get(key)
         if kept is None:
-            unit = max(1.1 * scale, 5.4 * ui)
+            unit = max(1.3 * scale, 7.0 * ui)
             kept = self._kept[key] = [
                 _walker(kind, unit, body, edge, ui, turn, stride, hollow) for turn in range(TURNS)
             ]

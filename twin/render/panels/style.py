@@ -26,7 +26,13 @@ def apply_style(theme: Theme, u: float) -> None:
     style.grab_min_size = float(round(12 * u))
     style.window_min_size = imgui.ImVec2(8, 8)
     style.mouse_cursor_scale = u
-    tones: dict[imgui.Col_, RGB] = {
+    for where, tone in _tones(theme).items():
+        style.set_color_(where, vec4(tone))
+
+
+def _tones(theme: Theme) -> dict[imgui.Col_, RGB]:
+    """Which part of ImGui takes which of our colours."""
+    return {
         imgui.Col_.text: theme.text,
         imgui.Col_.text_disabled: theme.muted,
         imgui.Col_.window_bg: theme.panel,
@@ -59,5 +65,3 @@ def apply_style(theme: Theme, u: float) -> None:
         imgui.Col_.input_text_cursor: theme.bright,
         imgui.Col_.nav_cursor: theme.selected,
     }
-    for where, tone in tones.items():
-        style.set_color_(where, vec4(tone))

@@ -78,11 +78,13 @@ def _pace(board: Board, x: float) -> float:
         imgui.push_style_color(imgui.Col_.button, vec4(ground))
         imgui.push_style_var(imgui.StyleVar_.frame_padding, board.size(2, 4))
         with board.style(board.theme.selected if lit else board.theme.muted, SMALL_PX, bold=lit):
-            if imgui.button(f"×{pace:g}", board.size(34, 28)):
+            if imgui.button(
+                f"×{pace:g}" if pace in PACES else f"×{pace:.1f}", board.size(34 if pace in PACES else 44, 28)
+            ):
                 board.source.propose({"t": "SetClock", "pace": pace, "running": True})
         imgui.pop_style_var()
         imgui.pop_style_color()
-        x += board.px(36)
+        x += board.px(36 if pace in PACES else 46)
     return x
 
 
