@@ -46,7 +46,7 @@ def test_buses_go_round_and_dwell_at_every_stop() -> None:
                 ((edge, offset) for edge, offset, _ in stops if edge == at.edge),
                 key=lambda stop: abs(stop[1] - at.offset_m),
             )
-            assert abs(place[1] - at.offset_m) < 4.0
+            assert abs(place[1] - at.offset_m) < 2.0
             dwelt[place] = dwelt.get(place, 0.0) + 0.5
     line = city.bus_lines[0]
     start = line.edges.index(order[0])

@@ -68,6 +68,8 @@ class Motion:
         aim = stops + (self.drivers.least_gap_m - STOP_LEAD_M)
         gap, leader = np.minimum(stream.gap_m, aim), stream.leader_mps * (stream.gap_m <= aim)
         push = idm.acceleration(self.drivers, stream.speed, desired, gap, leader, columns.pull_mps2[rows])
+        # the model only nears the desired speed, and from standstill would overshoot a small one within a step
+        push = np.minimum(push, np.maximum((desired - stream.speed) / step_s, -self.drivers.comfortable_mps2))
         hard = np.minimum(stream.gap_m - CLEARANCE_M, stops)
         speed, distance = idm.advance(stream.speed, push, hard, leader, self.drivers, step_s)
         self._stretch(stream, columns.came[rows[stream.inbox]], distance, hard)
