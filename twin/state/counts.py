@@ -85,6 +85,10 @@ class Counts:
         self.rejected[reason.value] = self.rejected.get(reason.value, 0) + 1
         self.source_rejected[source] = self.source_rejected.get(source, 0) + 1
 
+    def forget_tallies(self) -> None:
+        """Compare anew from each publisher's next word on; what was lost until now stays counted."""
+        self._clients.clear()
+
     def hear_tally(self, source: str, tally: Tally, wall_ms: float | None) -> None:
         """Compare a publisher's word with what arrived.
 

@@ -105,8 +105,10 @@ class Senses:
         self.crossings = tuple(self.signals.advance(city_ms, freshness))
 
     def resume(self, city_ms: int, down_ms: int) -> None:
-        """The twin was away for ``down_ms`` of city time, which counts for no dwell."""
+        """The twin was away for ``down_ms`` of city time, which counts for no dwell, and what was sent meanwhile for
+        no loss on the way."""
         self.city_ms = city_ms
+        self.counts.forget_tallies()
         self.signals.shift(down_ms)
 
     def set_closed(self, edges: Iterable[int]) -> None:
