@@ -83,15 +83,15 @@ class Actors:
             tone = theme.stale if hollow else theme.mover
             kinds = np.unique(kind[some]).tolist()
             pictures: list[pygame.Surface] = []
-            shelf, halves = np.zeros(256, np.int64), np.zeros(256)
+            shelf = np.zeros(256, np.int64)
             for number in kinds:
                 shelf[number] = len(pictures)
                 pictures += self.sprites.vehicle(number, tone, theme.mover_edge, scale, stage.ui, hollow=hollow)
-                halves[number] = pictures[-1].get_width() / 2
-            half = halves[kind[some]]
-            left = np.rint(x[rows][some] - half).astype(np.int64).tolist()
-            top = np.rint(y[rows][some] - half).astype(np.int64).tolist()
-            chosen = map(pictures.__getitem__, (shelf[kind[some]] + turn[some]).tolist())
+            half = np.array([picture.get_size() for picture in pictures]) / 2
+            which = shelf[kind[some]] + turn[some]
+            left = np.rint(x[rows][some] - half[which, 0]).astype(np.int64).tolist()
+            top = np.rint(y[rows][some] - half[which, 1]).astype(np.int64).tolist()
+            chosen = map(pictures.__getitem__, which.tolist())
             stage.surface.fblits(list(zip(chosen, zip(left, top, strict=True), strict=True)))
 
     def _walkers(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
@@ -112,8 +112,8 @@ class Actors:
                 hollow=not fresh[position],
             )
             picture = pictures[turn[position]]
-            half = picture.get_width() / 2
-            blits.append((picture, (round(x[row] - half), round(y[row] - half))))
+            wide, high = picture.get_size()
+            blits.append((picture, (round(x[row] - wide / 2), round(y[row] - high / 2))))
         stage.surface.fblits(blits)
 
     def _crews(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
@@ -128,5 +128,5 @@ class Actors:
                 hollow=not fresh[position],
             )
             picture = pictures[turn[position]]
-            half = picture.get_width() / 2
-            stage.surface.blit(picture, (round(x[row] - half), round(y[row] - half)))
+            wide, high = picture.get_size()
+            stage.surface.blit(picture, (round(x[row] - wide / 2), round(y[row] - high / 2)))

@@ -92,7 +92,13 @@ def _canvas(reach: float, tint: RGB) -> tuple[pygame.Surface, float]:
 
 def _finish(large: pygame.Surface) -> pygame.Surface:
     side = large.get_width() // OVERSAMPLE
-    small = pygame.transform.smoothscale(large, (side, side))
+    whole = pygame.transform.smoothscale(large, (side, side))
+    used = whole.get_bounding_rect()  # less to blit; kept even about the middle, where the thing is
+    half_x = max(side / 2 - used.left, used.right - side / 2, 1.0)
+    half_y = max(side / 2 - used.top, used.bottom - side / 2, 1.0)
+    small = whole.subsurface(
+        (round(side / 2 - half_x), round(side / 2 - half_y), round(2 * half_x), round(2 * half_y))
+    ).copy()
     return small.convert_alpha() if pygame.display.get_surface() else small
 
 

@@ -17,7 +17,7 @@ from twin.render.stage import Selection
 from twin.render.theme import mix, rgb
 from twin.render.whereabouts import mover_id
 
-WIDE = 352
+WIDE = 368
 WIDE_FROM = 1700
 
 
