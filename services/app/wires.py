@@ -12,6 +12,9 @@ from twin.formats.feeds import Feed
 from twin.link.mqtt import BrokerAddress, MqttBus
 from twin.state.sources import Source
 
+_LONGEST_TIME = 15
+"""Digits of a city time in ms."""
+
 
 class Wires:
     """One connection to the main broker and one to each other broker that a feed names.
@@ -99,7 +102,7 @@ class Wires:
         for message in said:
             if message.topic == self._field_state:
                 self.field_online = message.payload == b"online"
-            elif message.payload.isdigit():
+            elif message.payload.isdigit() and len(message.payload) <= _LONGEST_TIME:
                 self.field_reached_ms = int(message.payload)
         return [message for message in messages if message.topic not in own]
 

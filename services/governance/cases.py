@@ -100,7 +100,7 @@ class CaseDesk:
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
-            case IncidentOpened():
+            case IncidentOpened() if fact.incident in self._incidents.open:  # not explained by another meanwhile
                 return (self._report(fact),)
             case IncidentGrew():
                 return self._grow(fact)
@@ -156,9 +156,10 @@ class CaseDesk:
 
     def _grow(self, grew: IncidentGrew) -> Iterable[Event]:
         case = self.get(f"C{grew.incident[1:]}")
-        if case is None or case.ended:
+        incident = self._incidents.open.get(grew.incident)
+        if case is None or case.ended or incident is None:
             return ()
-        evidence = next(e for e in self._incidents.open[grew.incident].evidence if e.signal == grew.signal)
+        evidence = next(entry for entry in incident.evidence if entry.signal == grew.signal)
         return (
             EvidenceAdded(
                 actor=grew.actor,

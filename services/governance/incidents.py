@@ -78,7 +78,7 @@ class IncidentDesk:
         match fact:
             case SignalRaised():
                 return self._weigh(fact, turn)
-            case IncidentOpened():
+            case IncidentOpened() if fact.incident in self._state.open:  # not explained by another meanwhile
                 return self._absorb(fact, turn)
             case CaseClosed() | CaseNotAccepted() | CaseMerged():
                 incident = self._of_case(fact.case)

@@ -11,7 +11,7 @@ from field_runs import NAMESPACE, Run, run
 from twin.city.model import City
 from twin.city.residents import register
 from twin.core.bus import Message
-from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode
+from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
 PURPOSE = {"presence": "presence", "position": "position", "report": "report", "request": "service"}
 
@@ -33,7 +33,8 @@ def test_phones_tell_only_what_their_owners_agreed_to_and_sign_it(grid_city: Cit
         assert PURPOSE[message.kind] in owner.consents
     for message in said[:50]:
         key = Ed25519PublicKey.from_public_bytes(people[message.pseudonym].public_key)
-        key.verify(base64.b64decode(message.signature), message.body.encode())
+        words = phone_words(message.pseudonym, message.kind, message.time_ms, message.body)
+        key.verify(base64.b64decode(message.signature), words)
 
 
 def _answer(city: Run, request: ServiceRequest, pseudonym: str, state: str, place: str = "") -> None:

@@ -47,7 +47,8 @@ class Person:
 
     def says(self, kind: str, body: msgspec.Struct, time_ms: int = T, key: Ed25519PrivateKey | None = None) -> Message:
         text = civic.encode(body).decode()
-        signature = base64.b64encode((key or self.key).sign(text.encode())).decode()
+        words = civic.phone_words(self.pseudonym, kind, time_ms, text)
+        signature = base64.b64encode((key or self.key).sign(words)).decode()
         payload = {"pseudonym": self.pseudonym, "kind": kind, "time_ms": time_ms, "body": text, "signature": signature}
         return Message(topics.person_topic(NS, self.pseudonym, kind), msgspec.json.encode(payload))
 

@@ -9,7 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from twin.field.publish import Publisher
-from twin.formats.civic import PhoneMessage, encode
+from twin.formats.civic import PhoneMessage, encode, phone_words
 from twin.formats.topics import person_topic
 
 Kind = Literal["presence", "position", "report", "request"]
@@ -33,7 +33,7 @@ class Phone:
         if not self.may(kind):
             return False
         text = encode(body).decode()
-        signature = base64.b64encode(self._key.sign(text.encode())).decode()
+        signature = base64.b64encode(self._key.sign(phone_words(self.pseudonym, kind, city_ms, text))).decode()
         message = PhoneMessage(pseudonym=self.pseudonym, kind=kind, time_ms=city_ms, body=text, signature=signature)
         topic = person_topic(self._publisher.namespace, self.pseudonym, kind)
         if kind == "position":

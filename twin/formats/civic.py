@@ -7,35 +7,45 @@ Positions are WGS 84 degrees. Topics stand beside each message, below a namespac
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Purpose = Literal["presence", "position", "report", "service"]
+
+CityMs = Annotated[int, msgspec.Meta(ge=-1, le=253_402_300_799_999)]
+"""City time in ms UTC, up to the end of the year 9999; -1 unknown."""
+Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+Heading = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
+Speed = Annotated[float, msgspec.Meta(ge=-1.0, le=200.0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+Id = Annotated[str, msgspec.Meta(max_length=128)]
+Words = Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/units/<unit>/order`` (QoS 1): what a unit is to do. Resent until a report acknowledges it; a known
     ``order_id`` is ignored by the receiver."""
 
-    order_id: str
-    unit: str
+    order_id: Id
+    unit: Id
     kind: Literal["attend", "return", "check"]
-    issued_ms: int
-    expires_ms: int
-    latitude: float = 0.0
-    longitude: float = 0.0
-    task: str = ""  # what to do there: a skill of config/departments.toml (pump, extinguish, empty, …)
-    target: str = ""  # the component, device or place concerned, where known
-    case: str = ""
+    issued_ms: CityMs
+    expires_ms: CityMs
+    latitude: Latitude = 0.0
+    longitude: Longitude = 0.0
+    task: Id = ""  # what to do there: a skill of config/departments.toml (pump, extinguish, empty, …)
+    target: Id = ""  # the component, device or place concerned, where known
+    case: Id = ""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/units/<unit>/report`` (QoS 1): a crew's word. ``done`` says the crew believes it finished, which closes
     nothing by itself. ``finding`` answers a check order."""
 
-    report_id: str
-    unit: str
+    report_id: Id
+    unit: Id
     state: Literal[
         "acknowledged",
         "refused",
@@ -48,116 +58,123 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         "returning",
         "available",
     ]
-    time_ms: int
-    latitude: float
-    longitude: float
-    order_id: str = ""
+    time_ms: CityMs
+    latitude: Latitude
+    longitude: Longitude
+    order_id: Id = ""
     finding: Literal["", "confirmed", "resolved", "unresolved", "nothing_found"] = ""
-    note: str = ""
+    note: Words = ""
 
 
 class UnitPosition(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/units/<unit>/position`` (QoS 0), once a second while the unit is out. SI units, heading from north."""
 
-    unit: str
-    time_ms: int
-    latitude: float
-    longitude: float
-    heading_deg: float
-    speed_mps: float
+    unit: Id
+    time_ms: CityMs
+    latitude: Latitude
+    longitude: Longitude
+    heading_deg: Heading
+    speed_mps: Speed
 
 
 class Closure(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/closures/<id>`` (retained): roads closed by a case. The field learns of a closure no other way.
     An empty retained payload lifts it."""
 
-    closure_id: str
+    closure_id: Id
     roads: tuple[str, ...]  # "<GeoJSON feature id>" both directions, or "<feature id>/forward", "<feature id>/backward"
-    from_ms: int
-    until_ms: int
-    case: str
-    reason: str
+    from_ms: CityMs
+    until_ms: CityMs
+    case: Id
+    reason: Words
 
 
 class LightOrder(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/lights/<intersection>/order`` (QoS 1): ask a controller for priority on a group until a time."""
 
-    order_id: str
-    intersection: str
-    group: int
-    until_ms: int
+    order_id: Id
+    intersection: Id
+    group: Annotated[int, msgspec.Meta(ge=0, le=255)]
+    until_ms: CityMs
 
 
 class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/gw/<gateway>/state`` (retained; the last will says ``offline``)."""
 
-    gateway: str
+    gateway: Id
     state: Literal["online", "offline"]
-    time_ms: int = -1  # a last will carries none
+    time_ms: CityMs = -1  # a last will carries none
 
 
 class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """``<ns>/person/<pseudonym>/<kind>``: ``body`` is the JSON text of one of the structs below and ``signature`` its
-    Ed25519 signature (base64) by the phone's key. Admitted only on a legal basis for ``kind``'s purpose."""
+    """``<ns>/person/<pseudonym>/<kind>``: ``body`` is the JSON text of one of the structs below, ``signature`` the
+    Ed25519 signature (base64) of :func:`phone_words` by the phone's key. Admitted only on a legal basis for ``kind``'s
+    purpose, and never twice: the times of a person's messages of a kind do not go back."""
 
-    pseudonym: str
+    pseudonym: Id
     kind: Literal["presence", "position", "report", "request"]
-    time_ms: int
+    time_ms: CityMs
     body: str
     signature: str
+
+
+def phone_words(pseudonym: str, kind: str, time_ms: int, body: str) -> bytes:
+    """What a phone signs: who, what about, when and the words, each but the last ended by a line break."""
+    return f"{pseudonym}\n{kind}\n{time_ms}\n{body}".encode()
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """A phone's owner enters or leaves a place."""
 
-    place: str
+    place: Id
     entered: bool
 
 
 class PersonPosition(msgspec.Struct, frozen=True, kw_only=True):
-    latitude: float
-    longitude: float
-    heading_deg: float
-    speed_mps: float
+    latitude: Latitude
+    longitude: Longitude
+    heading_deg: Heading
+    speed_mps: Speed
     mode: Literal["foot", "bicycle", "bus", "car", "still"] = "foot"
 
 
 class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
     """A resident reports something (随手拍). ``matter`` is a GB/T 47678.5 matter code where the person chose one."""
 
-    matter: str
-    text: str
-    latitude: float
-    longitude: float
+    matter: Id
+    text: Words
+    latitude: Latitude
+    longitude: Longitude
 
 
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A human twin's application: the one form of a service or life event."""
 
-    service: str
-    request_id: str
-    form: dict[str, str]
+    service: Id
+    request_id: Id
+    form: Annotated[dict[Id, Words], msgspec.Meta(max_length=64)]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/person/<pseudonym>/answer`` (QoS 1): what the hall tells the applicant's phone."""
 
-    request_id: str
-    errand: str
-    step: str
+    request_id: Id
+    errand: Id
+    step: Id
     state: str
-    place: str = ""  # where to go next
-    note: str = ""
+    place: Id = ""  # where to go next
+    note: Words = ""
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """``<ns>/tally/<client>`` once a second of wall time: cumulative messages sent by class, this probe's sequence and
-    wall stamp. The twin computes loss (sent − received by class) and latency from it."""
+    """``<ns>/tally/<client>`` once a second of wall time: cumulative messages ``sent`` by class (the topic level after
+    <ns>/, or cam, denm, spat for v2x), this probe's sequence and wall stamp. The twin computes loss (sent − received by
+    class) and latency from it."""
 
-    client: str
-    sequence: int
-    wall_ms: float
-    sent: dict[str, int]  # class → count; the class is the topic level after <ns>/ (or cam, denm, spat for v2x)
+    client: Id
+    sequence: Count
+    wall_ms: Annotated[float, msgspec.Meta(ge=0.0, le=253_402_300_799_999.0)]
+    sent: Annotated[dict[Id, Count], msgspec.Meta(max_length=64)]
 
 
 def encode(message: msgspec.Struct) -> bytes:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
     NO_LEGAL_BASIS = "no_legal_basis"
     BAD_SIGNATURE = "bad_signature"
+    TOO_MANY = "too_many"
 
 
 class Refused(CivitwinError):  # noqa: N818 - "refused" is the word that reports and people use

@@ -9,9 +9,11 @@ import msgspec
 
 from twin.core.text import Text
 from twin.formats.civic import Tally
-from twin.formats.refusal import Reason
+from twin.formats.refusal import Reason, Refused
 
 SAMPLES: Final = 20_000
+PUBLISHERS: Final = 256
+"""Publishers whose tallies are kept; their names are made up by whoever speaks."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,13 +95,15 @@ class Counts:
         """Compare a publisher's word with what arrived.
 
         What is missing at two tallies running is lost (one message may overtake another of a different quality of
-        service). Where several publishers
-        share a class, sums of their last words are compared: a lower bound of the loss, which only ever rises.
+        service). Where several publishers share a class, sums of their last words are compared: a lower bound of the
+        loss, which only ever rises. Raises :class:`Refused` where too many publishers speak.
         """
-        if wall_ms is not None:
-            self.latency_ms.append(wall_ms - tally.wall_ms)
         key = (source, tally.client)
         client = self._clients.get(key)
+        if client is None and len(self._clients) >= PUBLISHERS:
+            raise Refused(Reason.TOO_MANY, f"more than {PUBLISHERS} publishers")
+        if wall_ms is not None:
+            self.latency_ms.append(wall_ms - tally.wall_ms)
         if client is None or tally.sequence <= client.sequence:
             client = _Client(tally.sequence, {}, {})
         for name, sent in sorted(tally.sent.items()):

@@ -26,6 +26,7 @@ from twin.state.movers import MoverTable
 from twin.state.people import MODES, Phones
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
+from twin.state.warnings import WarningBook
 
 T = TypeVar("T")
 _BATTERY: Final = Doubt.BATTERY.value
@@ -43,9 +44,11 @@ class Decoders:
         movers: MoverTable,
         lights: LightTable,
         phones: Phones,
+        warnings: WarningBook,
         units: Mapping[str, int],
     ) -> None:
         self._city = city
+        self._warnings = warnings
         self._sources = router.sources
         self._counts = router.counts
         self._sensors = sensors
@@ -161,11 +164,14 @@ class Decoders:
 
     def _warn(self, batch: Decoded, denm: Denm, route: Route) -> None:
         x, y = self._xy(denm.longitude, denm.latitude, f"denm of {denm.source}")
+        event = f"{denm.source}/{denm.station_id}/{denm.sequence}"  # nobody speaks about another's event
+        if not self._warnings.admit(denm.source, event):
+            raise Refused(Reason.TOO_MANY, f"{denm.source} warns of too much at once")
         shift = self._stamp(denm.time_ms, batch, route)
         batch.notices.append(
             DenmHeard(
                 source=denm.source,
-                event=f"{denm.station_id}/{denm.sequence}",
+                event=event,
                 cause=denm.cause,
                 subcause=denm.subcause,
                 x_m=x,
@@ -232,7 +238,8 @@ class Decoders:
         return self._movers.claim(key, kind, route.source, int(source.provenance), source.delay_ms, department)
 
     def _phone(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
-        person, body, time_ms = self._phones.open(message[1], route.sender, route.verb)
+        latest_ms = batch.received_ms + self._sources[route.source].slack_ms
+        person, body, time_ms = self._phones.open(message[1], route.sender, route.verb, latest_ms)
         if isinstance(body, civic.PersonPosition):
             x, y = self._xy(body.longitude, body.latitude, "a person's position")
             slot = self._slot(route, f"person:{person}", MODES[body.mode])

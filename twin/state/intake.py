@@ -21,6 +21,7 @@ from twin.state.movers import MoverTable
 from twin.state.people import Phones
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
+from twin.state.warnings import WarningBook
 
 LARGEST_BYTES: Final = 65_536
 
@@ -43,12 +44,13 @@ class Intake:
         movers: MoverTable,
         lights: LightTable,
         phones: Phones,
+        warnings: WarningBook,
         units: Mapping[str, int],
     ) -> None:
         self._city = city
         self._router = router
         self._movers = movers
-        self._decoders = Decoders(city, router, sensors, movers, lights, phones, units)
+        self._decoders = Decoders(city, router, sensors, movers, lights, phones, warnings, units)
 
     def decode(self, messages: Sequence[Message], received_ms: int, wall_ms: float | None = None) -> Decoded:
         """Messages to rows, in order of arrival within each class."""

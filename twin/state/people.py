@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from twin.core.words import StationType
-from twin.formats.civic import PersonPosition, PersonReport, PhoneMessage, Presence, Purpose, ServiceRequest
+from twin.formats.civic import (
+    PersonPosition,
+    PersonReport,
+    PhoneMessage,
+    Presence,
+    Purpose,
+    ServiceRequest,
+    phone_words,
+)
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 
 Body = Presence | PersonPosition | PersonReport | ServiceRequest
@@ -23,6 +32,8 @@ BODIES: Final[dict[str, tuple[type[Body], Purpose]]] = {
     "report": (PersonReport, "report"),
     "request": (ServiceRequest, "service"),
 }
+AT_ONCE: Final = 16
+"""Messages of one kind that a phone may send with the same time."""
 MODES: Final = {
     "foot": StationType.PEDESTRIAN,
     "still": StationType.PEDESTRIAN,
@@ -48,14 +59,22 @@ class Enrolled(Protocol):
     def public_key(self) -> bytes: ...
 
 
+class _Heard(msgspec.Struct, array_like=True):
+    """A phone's newest time of one kind, and digests of what it said then: nothing older is taken, nothing twice."""
+
+    time_ms: int
+    digests: list[bytes]
+
+
 class Phones:
-    """The keys and consents of those enrolled."""
+    """The keys and consents of those enrolled, and how far each phone was heard."""
 
     def __init__(self, register: Sequence[Enrolled]) -> None:
         self._id = {person.pseudonym: person.id for person in register}
         self._key = {person.pseudonym: Ed25519PublicKey.from_public_bytes(person.public_key) for person in register}
         self._pseudonym = {person.id: person.pseudonym for person in register}
         self.consents: dict[str, frozenset[str]] = {p.pseudonym: frozenset(p.consents) for p in register}
+        self._heard: dict[tuple[str, str], _Heard] = {}
         self._envelope = msgspec.json.Decoder(PhoneMessage)
         self._body = {kind: msgspec.json.Decoder(type_) for kind, (type_, _) in BODIES.items()}
 
@@ -63,10 +82,11 @@ class Phones:
         """Replace a person's consents; none at all ends every legal basis."""
         self.consents[self._pseudonym[person]] = frozenset(purposes)
 
-    def open(self, payload: bytes, pseudonym: str, kind: str) -> tuple[str, Body, int]:
+    def open(self, payload: bytes, pseudonym: str, kind: str, latest_ms: int) -> tuple[str, Body, int]:
         """(person id, body, time) of a message from the topic of ``pseudonym`` and ``kind``. Raises :class:`Refused`.
 
-        The legal basis is asked first: without one, nothing of the message is looked at.
+        The legal basis is asked first: without one, nothing of the message is looked at. A time past ``latest_ms`` is
+        refused, since nothing older than it would be taken afterwards.
         """
         if pseudonym not in self._id:
             raise Refused(Reason.UNKNOWN_DEVICE, f"person {pseudonym}")
@@ -83,17 +103,37 @@ class Phones:
             body = self._body[kind].decode(message.body)
         except UNDECODABLE as fault:
             raise refused_by(fault, f"person {kind}") from fault
+        if message.time_ms > latest_ms:
+            raise Refused(Reason.OUT_OF_RANGE, f"person {kind}: the phone's clock is ahead")
+        self._once(message)
         return self._id[pseudonym], body, message.time_ms
+
+    def _once(self, message: PhoneMessage) -> None:
+        """A signed message is good for one time only, whoever sends it again. Raises :class:`Refused`."""
+        key = (message.pseudonym, message.kind)
+        heard, digest = self._heard.get(key), hashlib.sha256(message.body.encode()).digest()
+        if heard is None or message.time_ms > heard.time_ms:
+            self._heard[key] = _Heard(message.time_ms, [digest])
+        elif message.time_ms < heard.time_ms:
+            raise Refused(Reason.LATE, f"person {message.kind}: older than what was heard")
+        elif digest in heard.digests or len(heard.digests) >= AT_ONCE:
+            raise Refused(Reason.DUPLICATE, f"person {message.kind}: heard before")
+        else:
+            heard.digests.append(digest)
 
     def _verify(self, message: PhoneMessage, pseudonym: str) -> None:
         try:
             signature = base64.b64decode(message.signature, validate=True)
-            self._key[pseudonym].verify(signature, message.body.encode())
+            words = phone_words(message.pseudonym, message.kind, message.time_ms, message.body)
+            self._key[pseudonym].verify(signature, words)
         except (InvalidSignature, binascii.Error, ValueError) as fault:
             raise Refused(Reason.BAD_SIGNATURE, f"person {pseudonym}") from fault
 
-    def state(self) -> list[list[object]]:
-        return [[pseudonym, sorted(purposes)] for pseudonym, purposes in sorted(self.consents.items())]
+    def state(self) -> list[Any]:
+        consents = [[pseudonym, sorted(purposes)] for pseudonym, purposes in sorted(self.consents.items())]
+        return [consents, [[*key, heard] for key, heard in sorted(self._heard.items())]]
 
-    def load(self, state: list[tuple[str, list[str]]]) -> None:
-        self.consents.update({pseudonym: frozenset(purposes) for pseudonym, purposes in state})
+    def load(self, state: list[Any]) -> None:
+        consents, heard = state
+        self.consents.update({pseudonym: frozenset(purposes) for pseudonym, purposes in consents})
+        self._heard = {(pseudonym, kind): msgspec.convert(last, _Heard) for pseudonym, kind, last in heard}

@@ -64,7 +64,9 @@ class Senses:
         self.signals = Signals(city, self.sensors, self.movers, conditions)
         self._tests = ClosingTests(city, self.sensors, self.signals)
         router = Router(city, self.sensors, self.sources, self.counts)
-        self._intake = Intake(city, router, self.sensors, self.movers, self.lights, self.phones, units or {})
+        self._intake = Intake(
+            city, router, self.sensors, self.movers, self.lights, self.phones, self.signals.warnings, units or {}
+        )
         self._applier = Applier(self._intake, self.sensors, self.movers, self.signals, self.sources, self.counts)
         self.city_ms = 0
         self.crossings: tuple[Crossing, ...] = ()

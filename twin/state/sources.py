@@ -25,6 +25,8 @@ Family = Literal["v2x", "dev", "gw", "units", "person", "tally"]
 QUADKEY_CHARS: Final = 44  # "/0/3/1/…": 22 levels
 _SLASHES: Final = "/" * 22
 _TOPICS_KEPT: Final = 50_000
+LONGEST_TOPIC: Final = 512
+"""Characters. Topics are remembered: long ones made up by the thousand would fill the memory."""
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock")
 _PHONE_VERBS: Final = ("presence", "position", "report", "request")
@@ -118,6 +120,8 @@ class Router:
         return self._parse(topic)
 
     def _parse(self, topic: str) -> Route:
+        if len(topic) > LONGEST_TOPIC:
+            raise Refused(Reason.OVERSIZE, f"a topic of {len(topic)} characters")
         if len(self._routes) + len(self._heads) > _TOPICS_KEPT:
             self._routes.clear()
             self._heads.clear()

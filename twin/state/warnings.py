@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
@@ -12,6 +13,10 @@ from twin.state.conditions import Crossing, DenmCondition
 
 REMEMBERED_MS: Final = 600_000
 """An event that is over is remembered so long, lest a late repetition open it again."""
+
+OF_ONE: Final = 32
+OF_ALL: Final = 2_000
+"""Events known of one source, and altogether: more are no word on the roads but a flood."""
 
 End = Literal["", "terminated", "ran_out"]
 
@@ -30,9 +35,27 @@ class WarningBook:
     def __init__(self, conditions: Sequence[DenmCondition]) -> None:
         self.conditions = tuple(conditions)
         self.known: dict[str, Heard] = {}
+        self._expected: dict[str, str] = {}  # admitted but not applied yet: event → source
+        self._of: Counter[str] = Counter()  # known and expected events by source
+
+    def admit(self, source: str, event: str) -> bool:
+        """Whether there is room for a word on this event; what is admitted must be applied in the same turn."""
+        if event in self.known or event in self._expected:
+            return True
+        if self._of[source] >= OF_ONE or len(self.known) + len(self._expected) >= OF_ALL:
+            return False
+        self._expected[event] = source
+        self._of[source] += 1
+        return True
 
     def apply(self, denm: DenmHeard, now_ms: int) -> list[Crossing]:
         """A newer word replaces an older; what has ended stays ended."""
+        crossings = self._heard(denm, now_ms)
+        if self._expected.pop(denm.event, None) is not None and denm.event not in self.known:
+            self._of[denm.source] -= 1
+        return crossings
+
+    def _heard(self, denm: DenmHeard, now_ms: int) -> list[Crossing]:
         old = self.known.get(denm.event)
         if old is not None and (denm.observed_ms < old.denm.observed_ms or (old.ended and not denm.terminated)):
             return []
@@ -53,6 +76,8 @@ class WarningBook:
                 crossings += self._crossings(heard.denm, heard.denm, False, now_ms, "ran_out")
             elif heard.ended and now_ms - max(heard.ended_ms, heard.denm.until_ms) > REMEMBERED_MS:
                 del self.known[event]
+                self._of[heard.denm.source] -= 1
+        self._of = +self._of  # sources without an event are forgotten
         return crossings
 
     def _crossings(self, first: DenmHeard, word: DenmHeard, raised: bool, now_ms: int, ended: End) -> list[Crossing]:
@@ -85,3 +110,5 @@ class WarningBook:
     def load(self, state: list[Any]) -> None:
         restored = [Heard(msgspec.convert(denm, DenmHeard), ended, at) for denm, ended, at in state]
         self.known = {heard.denm.event: heard for heard in restored}
+        self._expected.clear()
+        self._of = Counter(heard.denm.source for heard in restored)
