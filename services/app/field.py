@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import time
 from pathlib import Path
@@ -27,6 +28,8 @@ _SNAPSHOT_S = 10.0
 _BEHIND_MS = 60_000
 _REACHED_S = 0.25
 _BACKWARD_LIMIT_MS = 60_000
+_LISTEN_S = 1.0  # a field says four times a second how far it has come
+_SENDERS = ("field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "person/#", "tally/#")
 
 log = logging.getLogger("civitwin.field")
 
@@ -73,6 +76,7 @@ def run_field(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     ended = _until_told()
     namespace = f"sim/{simulation}"
+    _refuse_company(BrokerAddress.parse(broker), namespace, ended)
     mqtt = MqttBus(
         BrokerAddress.parse(broker), f"civitwin-field-{simulation}",
         will=Will(f"{namespace}/field/state", b"offline"),
@@ -91,6 +95,27 @@ def run_field(
     _simulate(field, mqtt, bus, namespace, kept, ended)
     mqtt.close()
     return 0
+
+
+def _refuse_company(address: BrokerAddress, namespace: str, ended: list[int]) -> None:
+    """Listen before speaking. Raises :class:`CivitwinError` where somebody else sends in this namespace: two fields
+    would be one city that contradicts itself."""
+    listener = MqttBus(address, f"civitwin-listener-{os.getpid()}")
+    for what in _SENDERS:
+        listener.subscribe(f"{namespace}/{what}")
+    began = 0.0
+    try:
+        while not ended and (not began or time.monotonic() - began < _LISTEN_S):
+            listener.wait(0.05)
+            began = began or (time.monotonic() if listener.connected else 0.0)
+            heard = next((message for message in listener.drain() if not message.retained), None)
+            if heard is not None:
+                raise CivitwinError(
+                    f"somebody else already publishes below {namespace}/ ({heard.topic}); "
+                    "end that field, or give this one a name of its own with --simulation"
+                )
+    finally:
+        listener.close()
 
 
 def _make_field(
