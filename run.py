@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,30 @@ _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+class _NewFile(click.Path):
+    """A file that will be written: a missing folder is said at once, not after the run."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).parent
+        if not folder.is_dir():
+            self.fail(f"there is no folder {folder}", param, ctx)
+        return path
+
+
+_OUT = _NewFile(dir_okay=False, writable=True, path_type=Path)
+
+
 def _call(module: str, function: str, **options: Any) -> None:
     """Import late, so that each command loads only what it needs; a fault is one line, not a trace."""
     try:
         code = getattr(importlib.import_module(f"services.app.{module}"), function)(**options)
     except CivitwinError as fault:
         raise click.ClickException(str(fault)) from fault
+    except OSError as fault:
+        if fault.filename is None:
+            raise
+        raise click.ClickException(f"{fault.filename}: {fault.strerror}") from fault
     except KeyboardInterrupt:
         code = 130
     sys.exit(code or 0)
@@ -48,8 +67,8 @@ def main(context: click.Context) -> None:
 @click.option("--data", type=_DIRECTORY, help="Keep this run's data here, and go on with what is there.")
 @click.option("--seed", type=int, help="The same seed gives the same city life.")
 @click.option("--language", type=click.Choice(["en", "zh_CN"]), help="Language of window and screenshot.")
-@click.option("--screenshot", type=_FILE, help="Write a picture of the window at the end (PNG).")
-@click.option("--json", "report", type=_FILE, help="Write what happened, in figures.")
+@click.option("--screenshot", type=_OUT, help="Write a picture of the window at the end (PNG).")
+@click.option("--json", "report", type=_OUT, help="Write what happened, in figures.")
 def demo(**options: Any) -> None:
     """Broker, simulated field, server and console in one: a living city."""
     _call("demo", "run_demo", **options)
@@ -92,7 +111,7 @@ def field(**options: Any) -> None:
 @click.option("--language", type=click.Choice(["en", "zh_CN"]))
 @click.option("--size", metavar="WxH", help="Window size.")
 @click.option("--for", "seconds", type=click.FloatRange(min=1), help="Close after so many seconds.")
-@click.option("--screenshot", type=_FILE, help="Write the last picture (PNG).")
+@click.option("--screenshot", type=_OUT, help="Write the last picture (PNG).")
 def console(**options: Any) -> None:
     """An operator's window on a running server."""
     _call("console", "run_console", **options)
@@ -124,7 +143,7 @@ def doctor() -> None:
 
 @main.command()
 @click.argument("what", type=click.Choice(["intake", "render", "traffic"]))
-@click.option("--json", "report", type=_FILE)
+@click.option("--json", "report", type=_OUT)
 def bench(**options: Any) -> None:
     """Measure this machine with the project's own code."""
     _call("bench", "run_bench", **options)
@@ -189,7 +208,7 @@ def journal_verify(**options: Any) -> None:
 
 @journal.command("export")
 @click.argument("data", type=_DIRECTORY)
-@click.option("--jsonl", type=_FILE, required=True)
+@click.option("--jsonl", type=_OUT, required=True)
 def journal_export(**options: Any) -> None:
     """Write every record as a line of JSON; the same run gives the same bytes."""
     _call("journal", "export_journal", **options)
