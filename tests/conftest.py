@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 from cities import grid_city as make_grid_city
+from hypothesis import HealthCheck, settings
 
 from twin.city.model import City
+
+# A busy machine is no fault of the code: nothing is judged by how long it took.
+settings.register_profile("civitwin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("civitwin")
 
 
 @pytest.fixture(scope="session")
