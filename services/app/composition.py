@@ -191,7 +191,7 @@ def build(
     """Wire senses, desks and engine. ``resume`` may restore senses and desks and say where to go on; ``measured``
     compares publishers' wall stamps with the wall clock."""
     facts = all_facts()
-    clock, house = ClockDesk(settings.pace), HouseDesk()
+    clock, house = ClockDesk(settings.pace), HouseDesk(world.residents)
     departments = {department: index for index, department in enumerate(world.departments)}
     governance = governance_desks(world, settings.config_dir)
     senses = (_WallStamped if measured else Senses)(

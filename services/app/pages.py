@@ -57,6 +57,7 @@ ROADS: Final[Mapping[int, Text]] = {
     RoadClass.SERVICE: Text("service road"),
 }
 _KMH: Final = 3.6
+_LONGEST_NUMBER: Final = 19  # digits of a Frame id
 
 
 class Pages:
@@ -116,7 +117,8 @@ class Pages:
         )  # fmt: skip
 
     def _mover(self, id: str, city_ms: int) -> Card | None:
-        mover = self._twin.senses.mover(int(id)) if id.isdigit() else self._twin.senses.unit_position(id)
+        senses, number = self._twin.senses, id.isascii() and id.isdigit() and len(id) <= _LONGEST_NUMBER
+        mover = senses.mover(int(id)) if number else senses.unit_position(id)
         if mover is None:
             return None
         sort, _, who = mover.sender.partition(":")

@@ -1,11 +1,20 @@
-"""Tokens of roster people: what a console shows to be believed who it is. Only their hashes are stored."""
+"""Tokens of roster people: what a console shows to be believed who it is. Only their digests are stored.
+
+A token is 192 random bits: nobody guesses it, so a plain SHA-256 hides it well, and a wrong one costs the server's one
+thread nothing.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import logging
+import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import argon2
 import click
 import msgspec
 
@@ -18,11 +27,13 @@ from twin.core.errors import CivitwinError, ConfigError
 ROLES: dict[str, Post | None] = {"operator": "dispatcher", "chief": "duty_chief", "viewer": None}
 """What a console's ``--role`` stands for in the roster; a viewer holds no post."""
 
+log = logging.getLogger("civitwin.people")
+
 
 class _Entry(msgspec.Struct, frozen=True):
     person: str
     role: str
-    hash: str
+    sha256: str
 
 
 def _file(data: Path) -> Path:
@@ -48,12 +59,36 @@ def issue_token(data: Path, role: str, roster: Roster, city_ms: int, person: str
     if chosen and roster.person(chosen) is None:
         raise CivitwinError(f"nobody in config/people.toml has the id {chosen!r}")
     token = secrets.token_urlsafe(24)
-    entry = _Entry(chosen, role, argon2.PasswordHasher().hash(token))
-    path = _file(data)
+    entry = _Entry(chosen, role, _digest(token))
     data.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode([*_read_or_none(data), entry]))
+    with _alone(data):
+        _write(data, [*_read(data), entry])
     return token
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """One writer at a time."""
+    lock = os.open(data / "tokens.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _write(data: Path, entries: list[_Entry]) -> None:
+    """Whole or not at all: a server may be reading."""
+    new = data / "tokens.new"
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(file, msgspec.json.encode(entries))
+    os.fsync(file)
+    os.close(file)
+    new.replace(_file(data))
 
 
 def operator_token(data: Path, city_dir: Path, at: str, role: str = "operator", person: str | None = None) -> str:
@@ -64,10 +99,6 @@ def operator_token(data: Path, city_dir: Path, at: str, role: str = "operator", 
     return issue_token(data, role, roster, begins, person)
 
 
-def _read_or_none(data: Path) -> list[_Entry]:
-    return _read(data) if _file(data).stat().st_size else []
-
-
 def _holder(roster: Roster, role: str, city_ms: int) -> str:
     post = ROLES[role]
     holder = roster.holder(post, city_ms) if post is not None else None
@@ -75,26 +106,34 @@ def _holder(roster: Roster, role: str, city_ms: int) -> str:
 
 
 class Visitors:
-    """Who stands behind a token. The costly check is made once a token; a wrong one is refused each time."""
+    """Who stands behind a token, by the tokens' file as it is now."""
 
     def __init__(self, data: Path, roster: Roster) -> None:
         self._data, self._roster = data, roster
-        self._known: dict[str, tuple[Person | None, str]] = {}
+        self._entries: dict[str, _Entry] = {}
+        self._stamp: tuple[int, int, int] | None = None
 
     def who(self, token: str) -> tuple[Person | None, str] | None:
         """The person (None for a viewer) and role, or None for a token that nobody was given."""
-        if token in self._known:
-            return self._known[token]
-        hasher = argon2.PasswordHasher()
-        for entry in _read(self._data):
-            try:
-                hasher.verify(entry.hash, token)
-            except argon2.exceptions.VerifyMismatchError:
-                continue
-            person = self._roster.person(entry.person)
-            self._known[token] = (person, entry.role)
-            return self._known[token]
-        return None
+        self._refresh()
+        entry = self._entries.get(_digest(token))
+        return None if entry is None else (self._roster.person(entry.person), entry.role)
+
+    def _refresh(self) -> None:
+        """Read the file again where it is another one; a damaged one changes nothing but the log."""
+        try:
+            found = _file(self._data).stat()
+        except FileNotFoundError:
+            self._entries, self._stamp = {}, None
+            return
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._entries = {entry.sha256: entry for entry in _read(self._data)}
+        except ConfigError as fault:
+            log.error("%s; the tokens known before stay good", fault)
 
 
 def print_token(data: Path, role: str = "operator", person: str | None = None, city: Path | None = None) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -17,6 +19,9 @@ from twin.core.text import Text
 from twin.core.views import Ask, Hello, Propose, Reply
 from twin.link.views import Request, ViewServer
 
+_AT_ONCE_S: Final = 0.02
+"""Wall time that answering may take in one go; what is left in the socket waits for the next."""
+_LONGEST_ID: Final = 64
 _STRANGER = Text("This token is nobody's; ask the operations centre for one")
 
 
@@ -40,12 +45,15 @@ class Desk:
         self._clock, self._summary, self._committed = clock, summary, committed
 
     def serve(self) -> None:
-        """Answer all that lies in the socket."""
+        """Answer what lies in the socket, for so long that nobody who keeps asking holds up the city."""
+        until = time.monotonic() + _AT_ONCE_S
         for identity, request in self._server.requests():
             if isinstance(request, str):
                 self._server.answer(identity, Reply(id="", accepted=False, reason=Text("{fault}", {"fault": request})))
             else:
                 self._one(identity, request)
+            if time.monotonic() > until:
+                return
 
     def _one(self, identity: bytes, request: Request) -> None:
         if isinstance(request, Ask) and request.kind == "summary":
@@ -76,6 +84,8 @@ class Desk:
     def _propose(self, request: Propose, person: str, posts: tuple[str, ...]) -> Reply:
         if not person:
             return Reply(id=request.id, accepted=False, reason=Text("A viewer may look, not act"))
+        if not 0 < len(request.id) <= _LONGEST_ID or "/" in request.id:  # ids with a slash are the server's own
+            return Reply(id=request.id, accepted=False, reason=Text("A proposal needs a short id without a slash"))
         try:
             command = self._facts.proposed(request.command, request.id, Actor("person", person))
         except UnreadableError as fault:

@@ -7,11 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
 import msgspec
 import zmq
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.app.composition import Serving, Settings, open_twin, settings_for
 from services.app.display import Display
@@ -27,6 +29,7 @@ from services.facts.base import Event
 from services.facts.clock import AttachFeed, ClockSet, DetachFeed
 from twin.core.bus import Message
 from twin.core.clock import CLOCK_TOPIC
+from twin.core.errors import CivitwinError
 from twin.core.words import Provenance
 from twin.link.views import ViewServer
 
@@ -118,7 +121,7 @@ class Server:
     def _tasks(self) -> Iterable[tuple[str, Callable[[], None]]]:
         return (
             ("tick", self._tick), ("frame", self._frame), ("states", self._states), ("status", self._status),
-            ("resend", self._resend), ("checkpoint", self._checkpoint),
+            ("resend", self._resend), ("checkpoint", self.checkpoint),
         )  # fmt: skip
 
     def _take(self, messages: list[Message]) -> None:
@@ -167,9 +170,10 @@ class Server:
             self._connects = self._wires.connects
             self._serving.stores.outbox.reconnected()
         if self._wires.main.connected:
-            self._wires.send(self._serving.stores.outbox.due(wall_ms(), self._twin.engine.city_ms))
+            steady_ms = time.monotonic_ns() // 1_000_000  # a wall clock set back would stop all resending
+            self._wires.send(self._serving.stores.outbox.due(steady_ms, self._twin.engine.city_ms))
 
-    def _checkpoint(self) -> None:
+    def checkpoint(self) -> None:
         self._twin.engine.rotate()
 
     def _spoken(self, outcome: Outcome) -> None:
@@ -185,12 +189,13 @@ class Server:
             self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
             self._due["status"] = 0.0
 
-    def end(self) -> None:
-        """A last checkpoint; then let go of everything."""
-        self._twin.engine.rotate()
+    def close(self) -> None:
         self._serving.close()
         self._wires.close()
-        self._views.close()
+
+
+class StoppedError(CivitwinError):
+    """The server cannot go on; what it has acknowledged is kept."""
 
 
 def _begins_at(serving: Serving, settings: Settings) -> int:
@@ -219,25 +224,34 @@ def run_server(
 ) -> int:
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
     told = _until_told()
     settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed)
     data.mkdir(parents=True, exist_ok=True)
-    with zmq.Context() as context:
-        server_views = ViewServer(views, requests, context)
-        serving = open_twin(settings)
-        twin = serving.twin
-        wires = Wires(broker, f"civitwin-server-{simulation or data.resolve().name}", simulation,
-                      twin.world.sources, twin.world.feeds)  # fmt: skip
-        server = Server(serving, wires, server_views, settings)
-        server.begin()
-        endpoints = Endpoints(server_views.publish_url, server_views.request_url, os.getpid())
-        (data / "endpoints.json").write_bytes(msgspec.json.encode(endpoints))
-        log.info("serving %s from city time %d", twin.world.city.meta.name.en, twin.engine.city_ms)
-        try:
-            server.run(told)
-        finally:
-            server.end()
+    try:
+        with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:
+            _serve(sockets, broker, settings, told)
+    except (OSError, SQLAlchemyError) as fault:
+        raise StoppedError(f"{data}: {fault}; once it can be written again, start the server again") from fault
     return 0
+
+
+def _serve(views: ViewServer, broker: str, settings: Settings, told: list[int]) -> None:
+    """From the first turn to a last checkpoint, which a server that failed must not make."""
+    serving = open_twin(settings)
+    world = serving.twin.world
+    client = f"civitwin-server-{settings.simulation or settings.data.resolve().name}"
+    wires = Wires(broker, client, settings.simulation, world.sources, world.feeds)
+    server = Server(serving, wires, views, settings)
+    endpoints = Endpoints(views.publish_url, views.request_url, os.getpid())
+    try:
+        server.begin()
+        (settings.data / "endpoints.json").write_bytes(msgspec.json.encode(endpoints))
+        log.info("serving %s from city time %d", world.city.meta.name.en, serving.twin.engine.city_ms)
+        server.run(told)
+        server.checkpoint()
+    finally:
+        server.close()
 
 
 def _until_told() -> list[int]:

@@ -27,6 +27,8 @@ from twin.state.batch import Batch, UnitSaid
 BOUND = 20_000
 """Events in one step past which desks are taken to answer each other without end."""
 
+_FAILED = "the engine was not begun, or a store failed in an earlier turn: recover it"
+
 
 class EngineError(CivitwinError):
     """The engine is used in a way it cannot be: out of order, or after a failure of its stores."""
@@ -154,13 +156,13 @@ class Engine:
 
     def obey(self, command: Command, city_ms: int) -> Done:
         """A turn over a command that is not known yet."""
-        turn = self._next(city_ms)
         body = self._facts.encode(command)
+        turn = self._next(city_ms)
         self._recorder.command(turn.number, turn.city_ms, body)
         own = Entry(self._journal.sequence + 1, turn.number, turn.city_ms, "", command, body)
-        if isinstance(command, NoteRestart):
-            self.senses.resume(turn.city_ms, command.down_ms)
         refusal = rights.refusal(command)
+        if isinstance(command, NoteRestart) and refusal is None:
+            self.senses.resume(turn.city_ms, command.down_ms)
         entries = self._step(refusal or command, turn, (own,))
         if not entries:
             entries = self._step(rights.nothing_came_of(command), turn, (own,))
@@ -191,7 +193,12 @@ class Engine:
         return self.checkpoint().digests()
 
     def rotate(self, after_turn: int | None = None) -> None:
-        """Begin a new segment with a checkpoint of now."""
+        """Begin a new segment with a checkpoint of now; never with what a failed turn left behind."""
+        if self._busy:
+            raise EngineError(_FAILED)
+        self._rotate(after_turn)
+
+    def _rotate(self, after_turn: int | None = None) -> None:
         self._base = self.checkpoint()
         self._recorder.rotate(self._base, self.turn if after_turn is None else after_turn)
 
@@ -199,7 +206,7 @@ class Engine:
 
     def _next(self, city_ms: int, number: int | None = None) -> Turn:
         if self._base is None or self._busy:
-            raise EngineError("the engine was not begun, or a store failed in an earlier turn: recover it")
+            raise EngineError(_FAILED)
         self._busy = True
         self.turn = self.turn + 1 if number is None else number
         self.city_ms = max(self.city_ms, city_ms)
@@ -241,9 +248,9 @@ class Engine:
             for person in erased:
                 self._recorder.erase(person)
             if erased:
-                self.rotate()
+                self._rotate()
         if self._recorder.full(self.city_ms):
-            self.rotate()
+            self._rotate()
         self._busy = False
         return Done(turn, (*own, *decided), tuple(outgoing))
 
@@ -267,9 +274,9 @@ class Engine:
         return faults
 
     def _acknowledge(self, batch: Batch) -> None:
-        orders = [n.report.order_id for n in batch.notices if isinstance(n, UnitSaid) and n.report.order_id]
-        if orders:
-            self._outbox.acknowledge(orders)
+        for notice in batch.notices:
+            if isinstance(notice, UnitSaid) and notice.report.order_id:
+                self._outbox.acknowledge(notice.report.order_id, f"units/{notice.report.unit}/order")
 
     def _again(self, command: Command, known: Known) -> Outcome:
         if self._facts.encode(command) != self._facts.encode(known.command):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import msgspec
 
@@ -27,11 +27,13 @@ class _State(msgspec.Struct):
 
 
 class HouseDesk:
-    """Knows the configuration in force, whose data was erased, and the faults reported since the last restart."""
+    """Knows the configuration in force, whose data was erased, and the faults reported since the last restart.
+    ``people``: who can be erased; None where there is no register."""
 
     name = "engine"
 
-    def __init__(self) -> None:
+    def __init__(self, people: Container[str] | None = None) -> None:
+        self._people = people
         self._state = _State()
 
     @property
@@ -59,6 +61,9 @@ class HouseDesk:
                 return (ConfigReloaded(actor=fact.actor, hash=fact.hash),)
             case ErasePerson() if fact.actor.kind == "resident" and fact.actor.id != fact.person:
                 why = Text("Nobody but {person} may ask for this", {"person": fact.person})
+                return (CommandRefused(actor=fact.actor, command="ErasePerson", why=why),)
+            case ErasePerson() if self._people is not None and fact.person not in self._people:
+                why = Text("There is nobody {person} in the register", {"person": fact.person})
                 return (CommandRefused(actor=fact.actor, command="ErasePerson", why=why),)
             case ErasePerson() if fact.person not in self._state.erased:
                 return (PersonErased(actor=fact.actor, person=fact.person, ground=fact.ground),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from services.facts.base import Command, Event
 from services.facts.records import Checkpoint, Entry, Known, Outgoing
@@ -57,4 +57,4 @@ class NoRecorder:
 
 
 class NoOutbox:
-    def acknowledge(self, keys: Iterable[str]) -> None: ...
+    def acknowledge(self, key: str, topic: str) -> None: ...

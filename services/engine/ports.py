@@ -3,7 +3,7 @@ ones, :mod:`services.engine.memory` those that keep nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from services.facts.records import Checkpoint, Entry, Known, Outgoing
@@ -72,8 +72,8 @@ class Recorder(Protocol):
 class Outbox(Protocol):
     """Only what the engine tells it outside of a commit."""
 
-    def acknowledge(self, keys: Iterable[str]) -> None:
-        """These were received; forgotten at the latest with the next commit."""
+    def acknowledge(self, key: str, topic: str) -> None:
+        """What was sent under this key on this topic was received; forgotten at the latest with the next commit."""
 
 
 class History(Protocol):

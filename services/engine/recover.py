@@ -8,6 +8,7 @@ from itertools import chain
 
 import msgspec
 
+from services.engine import rights
 from services.engine.desk import Desk, Turn
 from services.engine.engine import Engine, Position
 from services.engine.ports import History, Senses
@@ -138,7 +139,7 @@ def believe(senses: Senses, record: Record, facts: Registry, history: History) -
             senses.advance(record.city_ms)
         case CommandRecord():
             command = facts.decode(record.body)
-            if isinstance(command, NoteRestart):
+            if isinstance(command, NoteRestart) and rights.may(command):
                 senses.resume(record.city_ms, command.down_ms)
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from services.facts.base import Command, Event
+
+Whole = Annotated[int, msgspec.Meta(ge=-1, le=1 << 53)]
+"""A number that every store can hold."""
 
 
 class NoteRestart(Command, frozen=True, kw_only=True):
@@ -12,9 +17,9 @@ class NoteRestart(Command, frozen=True, kw_only=True):
     ``down_ms`` is the city time that passed meanwhile, which never counts as dwell."""
 
     posts: ClassVar[tuple[str, ...]] = ("system",)
-    checkpoint: int
-    last_turn: int
-    down_ms: int
+    checkpoint: Whole
+    last_turn: Whole
+    down_ms: Whole
 
 
 class ReloadConfig(Command, frozen=True, kw_only=True):

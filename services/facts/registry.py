@@ -12,6 +12,7 @@ import msgspec
 from services.facts import base, clock, closures, collaboration, engine, evidence, governance, hall
 from services.facts.base import Actor, Command, Event
 from twin.core.errors import CivitwinError
+from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (base, clock, engine, collaboration, evidence, governance, closures, hall)
 
@@ -66,7 +67,7 @@ class Registry:
         """Raises :class:`UnreadableError`."""
         try:
             return self._facts.decode(body)
-        except msgspec.MsgspecError as fault:
+        except UNDECODABLE as fault:
             raise UnreadableError(f"not a fact of this version: {fault}") from fault
 
     def proposed(self, body: bytes | msgspec.Raw, id: str, actor: Actor) -> Command:
@@ -77,7 +78,7 @@ class Registry:
             fields["id"] = msgspec.Raw(msgspec.json.encode(id))
             fields["actor"] = msgspec.Raw(msgspec.json.encode(actor))
             return self._commands.decode(msgspec.json.encode(fields))
-        except msgspec.MsgspecError as fault:
+        except UNDECODABLE as fault:
             raise UnreadableError(f"not a command: {fault}") from fault
 
 

@@ -7,7 +7,7 @@ lost them, another may still hold what was lifted meanwhile. The rest are sent o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sql
@@ -69,12 +69,13 @@ class Outbox:
             else:
                 self._once.append(message)
 
-    def acknowledge(self, keys: Iterable[str]) -> None:
+    def acknowledge(self, key: str, topic: str) -> None:
         """Received: not sent again. Deleted from the disk with the next commit; one more sending after a crash does
-        no harm, since receivers know the keys."""
-        for key in keys:
-            if self._held.pop(key, None) is not None:
-                self._acknowledged[key] = None
+        no harm, since receivers know the keys. Nobody acknowledges what was sent to another, on another topic."""
+        held = self._held.get(key)
+        if held is not None and held.message.key and held.message.topic == topic:
+            del self._held[key]
+            self._acknowledged[key] = None
 
     # --- to the bus -------------------------------------------------------------------------------------------------
 

@@ -216,7 +216,7 @@ class CaseDesk:
 
     def outgoing(self, event: Event) -> Iterable[Outgoing]:
         if isinstance(event, CaseMade):
-            return (Outgoing(f"units/u/order/{event.case}", event.case.encode(), key=f"order/{event.case}"),)
+            return (Outgoing("units/u/order", event.case.encode(), key=f"order/{event.case}"),)
         return ()
 
     def settled(self, event: Event) -> Iterable[str]:

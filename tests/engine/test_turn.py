@@ -13,7 +13,7 @@ from services.engine.house import HouseDesk
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Actor, CommandRefused, Event
 from services.facts.clock import AttachFeed, ClockSet, DetachFeed, SetClock
-from services.facts.engine import DeskFailed, ErasePerson, PersonErased, TurnAbandoned
+from services.facts.engine import DeskFailed, ErasePerson, NoteRestart, PersonErased, TurnAbandoned
 
 DISPATCHER = Actor("person", "p-1", "dispatcher")
 
@@ -231,3 +231,38 @@ def test_ticks_reach_the_desks() -> None:
     engine, _ = engine_of(Watcher(""))
     engine.tick(2_000)
     assert seen == [Tick(2_000)]
+
+
+def test_what_is_not_for_a_person_moves_nothing() -> None:
+    engine, _ = engine_of()
+    forged = NoteRestart(id="x", actor=DISPATCHER, checkpoint=0, last_turn=0, down_ms=10**15)
+    outcome = engine.command(forged)
+    assert not outcome.accepted and isinstance(outcome.events[0], CommandRefused)
+    assert engine.senses.down_ms == []  # type: ignore[attr-defined]
+
+
+def test_nobody_is_erased_who_is_not_in_the_register() -> None:
+    senses = FakeSenses()
+    house = HouseDesk({"ann": 1})
+    engine = Engine(senses, [ClockDesk(), house], SEED, MemoryJournal(), NoRecorder(), NoOutbox(), facts=FACTS)
+    engine.begin(0)
+    clerk = Actor("person", "p-2", "clerk")
+    for number, name in enumerate(("", "checkpoint/1", "stranger", "an")):
+        outcome = engine.command(ErasePerson(id=f"e{number}", actor=clerk, person=name, ground="request"))
+        assert not outcome.accepted
+    assert engine.command(ErasePerson(id="e", actor=clerk, person="ann", ground="request")).accepted
+
+
+def test_a_failed_store_leaves_no_checkpoint_of_what_was_not_committed() -> None:
+    class Broken(MemoryJournal):
+        def commit(self, *_: object) -> None:
+            raise OSError("disk full")
+
+    senses = FakeSenses()
+    desks: list[Desk] = [ClockDesk(), HouseDesk(), AlarmDesk(senses), CaseDesk()]
+    engine = Engine(senses, desks, SEED, Broken(), NoRecorder(), NoOutbox(), facts=FACTS)
+    engine.begin(0)
+    with pytest.raises(OSError, match="disk full"):
+        alarmed(engine)
+    with pytest.raises(EngineError, match="store failed"):
+        engine.rotate()

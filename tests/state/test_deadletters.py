@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,16 @@ def test_a_persons_words_are_withheld(path: Path, speaker: Speaker, locator: Loc
     assert letters.ask_again() == 0
     letters.close()
     assert b"secret" not in path.read_bytes()
+
+
+def test_a_file_that_somebody_holds_stops_nothing_and_loses_little(path: Path) -> None:
+    letters = DeadLetters(path)
+    holder = sqlite3.connect(path)
+    holder.execute("BEGIN IMMEDIATE")
+    letters.keep([refusal(1)])
+    assert letters.marked() == [] and len(letters) == 0
+    holder.rollback()
+    holder.close()
+    letters.keep([refusal(2)])
+    assert [letter.detail for letter in letters.newest()] == ["2", "1"]
+    letters.close()

@@ -222,3 +222,15 @@ def test_two_facts_of_one_name_are_refused() -> None:
     other = type("DeskFailed", (Event,), {}, frozen=True, kw_only=True, tag=True, tag_field="t")
     with pytest.raises(UnreadableError, match="two facts are named DeskFailed"):
         Registry([DeskFailed, other])
+
+
+def test_nobody_acknowledges_what_was_sent_to_another(database: sql.Engine, tmp_path: Path) -> None:
+    journal, outbox = journal_of(database, tmp_path)
+    order, closure = Outgoing("units/u/order", b"go", key="o1"), Outgoing("closures/1", b"shut", retain=True)
+    journal.commit(entries(SetClock(id="c1", pace=1.0), first=1, turn=1), [order, closure], [])
+    outbox.acknowledge("o1", "units/v/order")
+    outbox.acknowledge("retained closures/1", "closures/1")
+    assert outbox.due(0, 0) == [order, closure]
+    outbox.acknowledge("o1", "units/u/order")
+    outbox.reconnected()
+    assert outbox.due(0, 0) == [closure]

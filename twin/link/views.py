@@ -10,13 +10,16 @@ import itertools
 import secrets
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 import zmq
 
 from twin.core import codec
 from twin.core.clock import CityClock
+from twin.core.errors import ConfigError
 from twin.core.views import (
     Alert,
     Ask,
@@ -33,6 +36,7 @@ from twin.core.views import (
     Status,
     View,
 )
+from twin.formats.refusal import UNDECODABLE
 
 SILENCE_S: Final = 3.0
 """A server unheard for this long is said to be disconnected."""
@@ -53,11 +57,12 @@ _TYPES: Final[dict[bytes, type[View]]] = {
 }
 _TOPICS: Final = {type_: topic for topic, type_ in _TYPES.items()}
 Request = Hello | Ask | Propose
-_REQUEST_LIMIT: Final = 1 << 20
+_REQUEST_LIMIT: Final = 1 << 16  # bytes; who sends more is disconnected
 
 
 class ViewServer:
-    """The server's two sockets. ``publish`` costs little when nobody listens; ``rev`` numbers what was published."""
+    """The server's two sockets. ``publish`` costs little when nobody listens; ``rev`` numbers what was published.
+    Raises :class:`ConfigError` for an address that other machines could reach."""
 
     def __init__(self, publish_url: str, request_url: str, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         self.rev = time.time_ns() // 1000  # a server that begins anew is always ahead: consoles see a gap
@@ -67,8 +72,12 @@ class ViewServer:
         self.router: zmq.Socket[bytes] = context.socket(zmq.ROUTER)
         self.router.setsockopt(zmq.LINGER, 0)
         self.router.setsockopt(zmq.MAXMSGSIZE, _REQUEST_LIMIT)
-        self.publish_url = _bind(self._pub, publish_url)
-        self.request_url = _bind(self.router, request_url)
+        try:
+            self.publish_url = _bind(self._pub, publish_url)
+            self.request_url = _bind(self.router, request_url)
+        except ConfigError:
+            self.close()
+            raise
 
     def publish(self, view: View) -> None:
         self.rev += 1
@@ -86,7 +95,7 @@ class ViewServer:
                 continue
             try:
                 yield parts[0], msgspec.msgpack.decode(parts[1], type=Request)
-            except msgspec.DecodeError as fault:
+            except UNDECODABLE as fault:
                 yield parts[0], str(fault)
 
     def answer(self, identity: bytes, view: Snapshot | Reply) -> None:
@@ -117,6 +126,7 @@ class ViewLink:
         self._dealer.setsockopt(zmq.LINGER, 200)
         self._dealer.connect(request_url)
         self._rev = -1  # of the last message applied; -1: waiting for a snapshot
+        self._told = -1  # of the last message published
         self._waiting: list[tuple[int, View]] = []
         self._hello_at = 0.0
         self._heard_at = 0.0
@@ -130,7 +140,7 @@ class ViewLink:
 
     def poll(self) -> list[View]:
         now = time.monotonic()
-        published = list(_received(self._sub))
+        published = self._published()
         views: list[View] = []
         for rev, view in _received(self._dealer):
             self._heard_at = now
@@ -157,6 +167,17 @@ class ViewLink:
                 self._waiting = [(rev, view)]
         self._say_hello(now)
         return views
+
+    def _published(self) -> list[tuple[int, View]]:
+        """What came by the SUB socket. Where revisions go back, another server speaks, with a clock behind the last
+        one's: everything begins anew."""
+        published: list[tuple[int, View]] = []
+        for rev, view in _received(self._sub):
+            if rev < self._told:
+                self._rev, self._hello_at, self._waiting, published = -1, 0.0, [], []
+            self._told = rev
+            published.append((rev, view))
+        return published
 
     def _say_hello(self, now: float) -> None:
         silent = self._rev >= 0 and now - self._heard_at > SILENCE_S
@@ -194,7 +215,23 @@ def _received(sock: zmq.Socket[bytes]) -> Iterator[tuple[int, View]]:
 
 
 def _bind(sock: zmq.Socket[bytes], url: str) -> str:
-    """Bind and tell the address with the real port."""
-    sock.bind(url)
+    """Bind and tell the address with the real port. Raises :class:`ConfigError`."""
+    if not _stays_here(url):
+        raise ConfigError(url, "views and requests stay on this machine (tcp://127.0.0.1:…): a network would see all")
+    try:
+        sock.bind(url)
+    except zmq.ZMQError as fault:
+        raise ConfigError(url, f"cannot be listened on: {fault}") from fault
     bound = sock.getsockopt(zmq.LAST_ENDPOINT)
     return bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else url
+
+
+def _stays_here(url: str) -> bool:
+    """Whether only this machine can reach an address; a name is not looked up, but for localhost."""
+    parts = urlsplit(url)
+    if parts.scheme in ("ipc", "inproc"):
+        return True
+    try:
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,12 @@ from twin.state.counts import Refusal
 
 MAX_LETTERS: Final = 20_000
 MAX_BYTES: Final = 64 << 20
+WAITING: Final = 1_000
+"""Refusals that wait in memory while the file cannot be written; the oldest are let go."""
 _PERSONAL: Final = "/person/"
+_SHOWN: Final = 300  # characters of a detail
+
+_log = logging.getLogger(__name__)
 
 _metadata = sql.MetaData()
 _letters = sql.Table(
@@ -57,7 +64,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetters:
-    """A bounded SQLite file; the oldest letters make room. Safe for a server that keeps and a tool that lists."""
+    """A bounded SQLite file; the oldest letters make room. Safe for a server that keeps and a tool that lists. While
+    another process holds the file, or the disk is full, what is kept waits in memory: it must not stop the twin."""
 
     def __init__(self, path: Path, max_letters: int = MAX_LETTERS, max_bytes: int = MAX_BYTES) -> None:
         self._max_letters, self._max_bytes = max_letters, max_bytes
@@ -67,26 +75,32 @@ class DeadLetters:
         with self._engine.connect() as connection:
             count, size = connection.execute(sql.select(sql.func.count(), sql.func.sum(_letters.c.bytes))).one()
         self._count, self._bytes = int(count), int(size or 0)
+        self._waiting: deque[dict[str, object]] = deque(maxlen=WAITING)
 
     def __len__(self) -> int:
         return self._count
 
     def keep(self, refusals: Sequence[Refusal]) -> None:
         """One transaction for all of a turn's refusals."""
-        rows = [_row(refusal) for refusal in refusals]
-        if not rows:
+        if not refusals:
             return
-        with self._engine.begin() as connection:
-            connection.execute(_letters.insert(), rows)
-            self._count += len(rows)
-            self._bytes += sum(int(str(row["bytes"])) for row in rows)
+        self._waiting.extend(_row(refusal) for refusal in refusals)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_letters.insert(), list(self._waiting))
+            self._count += len(self._waiting)
+            self._bytes += sum(int(str(row["bytes"])) for row in self._waiting)
+            self._waiting.clear()
             if self._count > self._max_letters or self._bytes > self._max_bytes:
-                self._make_room(connection)
+                self._make_room()
+        except sql.exc.OperationalError as fault:
+            _log.warning("%d refused messages wait to be kept: %s", len(self._waiting), fault.orig)
 
-    def _make_room(self, connection: sql.Connection) -> None:
+    def _make_room(self) -> None:
         """Drop the oldest until a tenth of both bounds is free, so that this is rare."""
         query = sql.select(_letters.c.id, _letters.c.bytes).order_by(_letters.c.id)
-        entries = connection.execute(query).all()
+        with self._engine.connect() as connection:
+            entries = connection.execute(query).all()
         self._count, self._bytes = len(entries), sum(entry.bytes for entry in entries)
         last = 0
         for entry in entries:
@@ -95,7 +109,8 @@ class DeadLetters:
             last = entry.id
             self._count -= 1
             self._bytes -= entry.bytes
-        connection.execute(_letters.delete().where(_letters.c.id <= last))
+        with self._engine.begin() as connection:
+            connection.execute(_letters.delete().where(_letters.c.id <= last))
 
     def newest(self, limit: int = 100, reason: str | None = None) -> tuple[DeadLetter, ...]:
         """The newest letters, the newest first."""
@@ -130,10 +145,14 @@ class DeadLetters:
         """The marked letters in the order in which they came, and forget them: what is refused once more comes back
         as a new letter."""
         query = sql.select(_letters).where(_letters.c.again).order_by(_letters.c.id).limit(limit)
-        with self._engine.begin() as connection:
-            rows = connection.execute(query).all()
-            if rows:
-                connection.execute(_letters.delete().where(_letters.c.id.in_([row.id for row in rows])))
+        try:
+            with self._engine.begin() as connection:
+                rows = connection.execute(query).all()
+                if rows:
+                    connection.execute(_letters.delete().where(_letters.c.id.in_([row.id for row in rows])))
+        except sql.exc.OperationalError as fault:
+            _log.warning("no letters can be taken in again now: %s", fault.orig)
+            return []
         self._count -= len(rows)
         self._bytes -= sum(row.bytes for row in rows)
         return [Message(row.topic, row.payload, row.retained) for row in rows]
@@ -146,7 +165,7 @@ def _configure(connection: object, _: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3.Connection, untyped in SQLAlchemy's event
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA busy_timeout = 2000")
+    cursor.execute("PRAGMA busy_timeout = 100")  # the twin waits meanwhile
     cursor.close()
 
 
@@ -155,7 +174,7 @@ def _row(refusal: Refusal) -> dict[str, object]:
     withheld = _PERSONAL in refusal.topic
     return {
         "reason": refusal.reason.value,
-        "detail": refusal.detail,
+        "detail": refusal.detail[:_SHOWN],
         "topic": refusal.topic,
         "payload": b"" if withheld else refusal.payload,
         "bytes": len(refusal.payload),
