@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -55,7 +56,7 @@ def run_console(
 
         try:
             run_window(
-                link, load(directory), load_kinds(config_directory() / "device_kinds.toml"), data_root() / "assets",
+                link, partial(load, directory), load_kinds(config_directory() / "device_kinds.toml"), data_root() / "assets",
                 wall_ms, opening, done,
             )  # fmt: skip
         finally:

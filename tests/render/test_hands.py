@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pygame
-from conftest import Play
+from play import Play
 from scripted import UNDERPASS
 
 from twin.core.text import Text

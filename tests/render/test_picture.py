@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pygame
 import pytest
-from conftest import Play
 from numpy.typing import NDArray
+from play import Play
 
 from twin.core.words import Freshness
 from twin.render.stage import Selection

@@ -12,6 +12,7 @@ import pygame
 from twin.render.camera import Camera
 from twin.render.paving import pave
 from twin.render.plan import Plan
+from twin.render.planting import Planting
 from twin.render.theme import Theme
 
 TILE_PX = 256  # logical
@@ -28,9 +29,13 @@ class Ground:
     plan: Plan
     theme: Theme
     settled: bool = False
+    planting: Planting = field(init=False)
     _tiles: OrderedDict[Key, pygame.Surface] = field(default_factory=OrderedDict)
     _made_for: tuple[float, float, str] = (0.0, 0.0, "")
     _backdrop: tuple[tuple[object, ...], pygame.Surface] | None = None
+
+    def __post_init__(self) -> None:
+        self.planting = Planting.of(self.plan)
 
     def draw(self, surface: pygame.Surface, camera: Camera, *, complete: bool = False) -> None:
         """Blit the ground; ``complete`` paints all that is missing first, however long it takes (stills)."""
@@ -93,7 +98,7 @@ class Ground:
             picture = pygame.Surface((side, side))
             picture.fill(self.theme.outside)
         else:
-            picture = pave(self.plan, self.theme, view, side, camera.ui)
+            picture = pave(self.plan, self.planting, self.theme, view, side, camera.ui)
         self._tiles[key] = picture.convert() if pygame.display.get_surface() else picture
 
     def _blit(self, surface: pygame.Surface, camera: Camera, key: Key) -> bool:

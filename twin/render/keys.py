@@ -43,7 +43,7 @@ def press(console: Console, event: pygame.event.Event) -> None:
     elif key == pygame.K_SPACE:
         told = console.world.clock
         running = told is None or told.running
-        console.source.propose({"t": "SetClock", "pace": told.pace if told else 1.0, "running": not running})
+        console.source.propose({"t": "SetClock", "pace": console.world.pace_asked, "running": not running})
     elif key == pygame.K_0:
         camera.home()
         console.pilot.take_over()

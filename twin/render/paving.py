@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pygame
 import shapely
 from numpy.typing import NDArray
 
 from twin.core.words import RoadClass
-from twin.render.plan import LANE_M, Plan, Shapes, seen
-from twin.render.strokes import dashes, shifted, thick, trimmed
+from twin.render.markings import LANES_FROM, mark_street
+from twin.render.plan import Plan, Shapes, seen
+from twin.render.planting import TREES_FROM, Planting, plant
+from twin.render.sheet import OVERSAMPLE, Sheet
+from twin.render.strokes import dashes, shifted, thick
 from twin.render.theme import RGB, Theme, mix
 
 Floats = NDArray[np.float64]
 
-OVERSAMPLE = 2
 LEAST_PX = (3.2, 2.9, 2.5, 1.9, 1.4, 0.85, 0.6, 0.6, 0.5)
 """Narrowest drawn road by class - 1, logical pixels: the hierarchy must show when the whole city does."""
 SHOWN_FROM = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 1.2, 1.6)
@@ -24,29 +24,16 @@ SHOWN_FROM = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 1.2, 1.6)
 CASED_FROM = 0.3
 SHADOWS_FROM = 0.42
 OUTLINES_FROM = 1.3
-LANES_FROM = 2.8
+PAVEMENT_FROM = 1.3
+PAVEMENT_M = 2.4
 TALL_M = 90.0
 SHADOW_M_PER_M = 0.34
 LONGEST_SHADOW_M = 22.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A square of ground: its view in metres and the oversampled pixels it is drawn on."""
-
-    view: tuple[float, float, float, float]
-    scale: float  # surface pixels a metre
-    detail: float  # logical pixels a metre
-    px: float  # surface pixels a logical pixel
-    surface: pygame.Surface
-
-    def to(self, points: Floats) -> Floats:
-        """World metres to surface pixels."""
-        west, _, _, north = self.view
-        return np.stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale], axis=1)
-
-
-def pave(plan: Plan, theme: Theme, view: tuple[float, float, float, float], side_px: int, ui: float) -> pygame.Surface:
+def pave(
+    plan: Plan, planting: Planting, theme: Theme, view: tuple[float, float, float, float], side_px: int, ui: float
+) -> pygame.Surface:
     """A picture of ``view`` (a square), ``side_px`` wide, at ``ui`` device pixels a logical one."""
     span = view[2] - view[0]
     large = pygame.Surface((side_px * OVERSAMPLE, side_px * OVERSAMPLE))
@@ -55,6 +42,8 @@ def pave(plan: Plan, theme: Theme, view: tuple[float, float, float, float], side
     _land(sheet, plan, theme)
     _streets(sheet, plan, theme)
     _houses(sheet, plan, theme)
+    if sheet.detail >= TREES_FROM:
+        plant(sheet, plan, planting, theme)
     return pygame.transform.smoothscale(large, (side_px, side_px))
 
 
@@ -124,7 +113,7 @@ def _streets(sheet: Sheet, plan: Plan, theme: Theme) -> None:
     if sheet.detail >= LANES_FROM:
         for position, index in enumerate(near.tolist()):
             if roads.road_class[index] <= RoadClass.RESIDENTIAL:
-                _lanes(sheet, theme, lines[position], int(roads.forward[index]), int(roads.backward[index]))
+                mark_street(sheet, theme, roads, index, lines[position])
 
 
 Groups = dict[tuple[int, float], tuple[list[Floats], list[tuple[bool, bool]]]]
@@ -151,6 +140,11 @@ def _deck(sheet: Sheet, theme: Theme, groups: Groups, storey: str) -> None:
     bridge, tunnel = storey == "bridge", storey == "tunnel"
     if sheet.detail >= CASED_FROM:
         rim = (1.6 if bridge else 1.1) * sheet.px
+        if storey == "street" and sheet.detail >= PAVEMENT_FROM:
+            walk = 2 * PAVEMENT_M * sheet.scale
+            for (number, wide), (lines, _ends) in groups.items():
+                if number <= RoadClass.RESIDENTIAL:
+                    thick(sheet.surface, theme.pavement, lines, wide + walk)
         for (number, wide), (lines, ends) in groups.items():
             if number > RoadClass.SERVICE:
                 continue
@@ -170,24 +164,6 @@ def _deck(sheet: Sheet, theme: Theme, groups: Groups, storey: str) -> None:
                 thick(sheet.surface, theme.deck, [shifted(p, side * wide / 2) for p in pieces], 1.2 * sheet.px)
 
 
-def _lanes(sheet: Sheet, theme: Theme, line: Floats, forward: int, backward: int) -> None:
-    """Dashes between lanes of one direction, a solid line between the two directions; none near junctions."""
-    whole = (forward + backward) * LANE_M
-    kept = trimmed(line, 9.0 * sheet.scale, 9.0 * sheet.scale)
-    if kept is None:
-        return
-    mark = mix(theme.lane_mark, theme.roads[4], 0.35)
-    wide = max(0.16 * sheet.scale, 0.8 * sheet.px)
-    for divider in range(1, forward + backward):
-        # On the surface y points down: a positive shift is to the right of the driving direction.
-        offset = (whole / 2 - divider * LANE_M) * sheet.scale
-        beside = shifted(kept, offset)
-        if divider == forward and backward:
-            thick(sheet.surface, mark, [beside], wide * 1.2, caps=False)
-        else:
-            thick(sheet.surface, mark, dashes(beside, 3.0 * sheet.scale, 5.0 * sheet.scale), wide, caps=False)
-
-
 def _houses(sheet: Sheet, plan: Plan, theme: Theme) -> None:
     margin = LONGEST_SHADOW_M
     near = seen(plan.building_box, sheet.view, margin).tolist()
@@ -205,8 +181,19 @@ def _houses(sheet: Sheet, plan: Plan, theme: Theme) -> None:
         for hole in plan.courts[index]:
             pygame.draw.polygon(sheet.surface, theme.land, sheet.to(hole).tolist())
         if sheet.detail >= OUTLINES_FROM:
-            edge = mix(roof, theme.building_edge, 0.75)
-            pygame.draw.lines(sheet.surface, edge, True, corners, max(1, round(0.55 * sheet.px)))
+            _walls(sheet, theme, ring, roof)
+
+
+def _walls(sheet: Sheet, theme: Theme, ring: Floats, roof: RGB) -> None:
+    """The roof's edge: lit where it faces the north-west, as the shadows fall to the south-east."""
+    bright, dull = mix(roof, theme.building_edge, 0.9), mix(roof, theme.shadow, 0.25 if theme.shadow_alpha else 0.0)
+    wide = max(1, round(0.6 * sheet.px))
+    x, y = ring[:, 0], ring[:, 1]
+    inward = 1.0 if float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) > 0 else -1.0
+    step = np.diff(ring, axis=0) * inward
+    lit = (step[:, 1] - step[:, 0]) < 0  # pixels: the wall's outer side looks up or left
+    for wall, (one, two) in enumerate(zip(ring[:-1].tolist(), ring[1:].tolist(), strict=True)):
+        pygame.draw.line(sheet.surface, bright if lit[wall] else dull, one, two, wide)
 
 
 def _shadows(sheet: Sheet, theme: Theme, rings: list[Floats], heights: list[float]) -> None:

@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 
 LANE_M = 3.25
 KERB_M = 0.9
+CORNER_M = 4.0  # from the kerb line of the crossing street to the stop line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Lines:
     bridge: NDArray[np.bool_]
     tunnel: NDArray[np.bool_]
     square: NDArray[np.bool_]  # (R, 2) whether the line's start and end meet a tunnel's mouth
+    stop_m: Floats  # (R, 2) from the line's start and end to the stop lines there
+    lit: NDArray[np.bool_]  # (R, 2) whether lights govern its start and end
     box: Floats
 
 
@@ -84,7 +87,7 @@ def make_plan(city: City) -> Plan:
         city.extent,
         _shapes(cover),
         _shapes(water),
-        _lines(city.roads),
+        _lines(city),
         tuple(rings),
         courts,
         boxes,
@@ -104,7 +107,18 @@ def _shapes(pairs: list[tuple[str, Any]]) -> Shapes:
     return Shapes(shapes, tuple(kinds), shapely.bounds(shapes).reshape(-1, 4))
 
 
-def _lines(roads: Roads) -> Lines:
+def stop_lines(roads: Roads) -> Floats:
+    """(N,) metres from a node to its stop lines: past the kerb of the widest street that meets there."""
+    half = np.where(roads.reverse >= 0, roads.lanes, roads.lanes / 2) * LANE_M
+    half[roads.road_class >= RoadClass.CYCLEWAY] = 0.0
+    widest = np.zeros(len(roads.node_xy))
+    np.maximum.at(widest, roads.start, half)
+    np.maximum.at(widest, roads.end, half)
+    return widest + CORNER_M
+
+
+def _lines(city: City) -> Lines:
+    roads = city.roads
     one_way = roads.reverse < 0
     taken = np.flatnonzero(one_way | (np.arange(len(roads)) < roads.reverse))
     forward = roads.lanes[taken].astype(np.int64)
@@ -118,6 +132,10 @@ def _lines(roads: Roads) -> Lines:
     for ends in (roads.start, roads.end):
         mouths[ends[roads.tunnel]] = True
     meets = np.stack([mouths[roads.start[taken]], mouths[roads.end[taken]]], axis=1) & ~roads.tunnel[taken][:, None]
+    lit = np.zeros(len(roads.node_xy), np.bool_)
+    lit[[int(roads.end[edge]) for one in city.intersections for group in one.groups for edge in group.edges]] = True
+    ends = np.stack([roads.start[taken], roads.end[taken]], axis=1)
     return Lines(
-        points, taken, road_class, width, forward, backward, roads.bridge[taken], roads.tunnel[taken], meets, box
-    )
+        points, taken, road_class, width, forward, backward, roads.bridge[taken], roads.tunnel[taken], meets,
+        stop_lines(roads)[ends], lit[ends], box,
+    )  # fmt: skip

@@ -42,6 +42,8 @@ class Theme:
     deck: RGB  # rim of bridges
     roads: tuple[RGB, ...]  # fill by RoadClass - 1
     lane_mark: RGB
+    pavement: RGB
+    tree: RGB
     # lettering on the map
     label: RGB
     label_street: RGB
@@ -122,6 +124,8 @@ NIGHT = Theme(
         rgb("#2a343c"),
     ),
     lane_mark=rgb("#8594a3"),
+    pavement=rgb("#1e2832"),
+    tree=rgb("#1f4131"),
     label=rgb("#b8c5d1"),
     label_street=rgb("#93a3b3"),
     label_water=rgb("#5d8fae"),
@@ -190,6 +194,8 @@ DAY = replace(
         rgb("#f6f6f4"),
     ),
     lane_mark=rgb("#a9b3bf"),
+    pavement=rgb("#e2e6ea"),
+    tree=rgb("#aed0ab"),
     label=rgb("#36434f"),
     label_street=rgb("#57646f"),
     label_water=rgb("#3f7898"),
@@ -234,6 +240,8 @@ PRINT = replace(
     shadow_alpha=0,
     casing=rgb("#8b96a1"),
     roads=tuple(rgb("#ffffff") for _ in range(9)),
+    pavement=rgb("#f4f5f6"),
+    tree=rgb("#d6e8d4"),
     halo=rgb("#ffffff"),
     label=rgb("#10181f"),
     label_street=rgb("#2c3842"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin.city.model import City
 from twin.core.words import Freshness, LightState, Severity
-from twin.render.plan import LANE_M
+from twin.render.plan import LANE_M, stop_lines
 from twin.render.stage import Stage
 from twin.render.theme import RGB, mix
 
@@ -199,6 +199,7 @@ class LightBars:
 
     def __post_init__(self) -> None:
         roads = self.city.roads
+        stops = stop_lines(roads)
         bars: list[tuple[float, float, float, float, float, int]] = []
         row = 0
         for lit in self.city.intersections:
@@ -208,7 +209,7 @@ class LightBars:
                     step = line[-1] - line[-2]
                     long = max(float(np.hypot(*step)), 1e-6)
                     ahead = step / long
-                    back = min(9.5, float(roads.length_m[edge]) / 3)
+                    back = min(float(stops[roads.end[edge]]), float(roads.length_m[edge]) / 3)
                     half = int(roads.lanes[edge]) * LANE_M / 2
                     side = half if roads.reverse[edge] >= 0 else 0.0
                     spot = line[-1] - ahead * min(back, long) + np.array([ahead[1], -ahead[0]]) * side

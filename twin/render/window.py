@@ -14,6 +14,9 @@ from twin.city.kinds import DeviceKind
 from twin.city.model import City
 from twin.core.views import ViewSource
 from twin.render.console import Console
+from twin.render.language import Language
+from twin.render.lettering import Lettering
+from twin.render.theme import NIGHT
 
 FRAMES_PER_S = 60
 LEAST_SIZE = (960, 600)
@@ -76,9 +79,19 @@ def _display(opening: Opening, title: str) -> Iterator[pygame.Surface]:
         pygame.display.quit()
 
 
+def _greet(surface: pygame.Surface, letters: Lettering, words: str, ui: float) -> None:
+    """What stands in the window until the city's map is there."""
+    surface.fill(NIGHT.panel)
+    middle = surface.get_rect().center
+    for text, size, tone, drop in (("Civitwin", 28, NIGHT.bright, -20), (words, 14, NIGHT.muted, 20)):
+        line = letters.plain(text, round(size * ui), tone, "medium")
+        surface.blit(line, line.get_rect(center=(middle[0], middle[1] + round(drop * ui))))
+    pygame.display.flip()
+
+
 def run_console(
     source: ViewSource,
-    city: City,
+    load_city: Callable[[], City],
     kinds: dict[str, DeviceKind],
     assets: Path,
     wall_ms: Callable[[], int],
@@ -87,11 +100,15 @@ def run_console(
 ) -> None:
     """Open a window and show the source until the viewer closes it or ``stop`` says so.
 
-    ``wall_ms`` is the wall clock that the server's ``CityClock`` counts on.
+    ``load_city`` is called once the window is there; ``wall_ms`` is the wall clock that the server's ``CityClock``
+    counts on.
     """
     opening = opening or Opening()
     with _display(opening, "Civitwin") as surface:
         ui = opening.ui or scale_for(surface.get_size())
+        language = Language(assets / "text", opening.language)
+        _greet(surface, Lettering(assets / "fonts"), language.words("Opening the city"), ui)
+        city = load_city()
         console = Console(source, city, kinds, assets, surface, language=opening.language, ui=ui)
         pygame.display.set_caption(f"Civitwin · {console.language.translate(city.meta.name)}")
         rate = pygame.time.Clock()

@@ -154,6 +154,13 @@ class World:
         """City time now, as the server's clock says; 0 before it spoke."""
         return self.clock.at(wall_ms) if self.clock else 0
 
+    @property
+    def pace_asked(self) -> float:
+        """The pace that somebody chose; the city may run slower where the machine cannot hold it."""
+        if self.clock is None:
+            return 1.0
+        return self.clock.asked or self.clock.pace
+
     def late_s(self, wall_ms: int) -> float:
         """Seconds since the last frame beyond what is usual; 0 while frames flow, infinite before the first."""
         if self.frame_wall_ms < 0:

@@ -13,6 +13,8 @@ from twin.render.theme import RGB, ThemeName, mix
 
 HIGH = 48
 PACES = (1.0, 5.0, 20.0, 60.0)
+HELD_SHARE = 0.95
+"""Below this share of the pace that was asked for, the bar says so."""
 PROVENANCES: dict[Provenance, Text] = {
     Provenance.LIVE: Text("LIVE"),
     Provenance.SIMULATED: Text("SIMULATED"),
@@ -60,19 +62,19 @@ def _clock(board: Board, x: float, middle: float) -> float:
 
 def _pace(board: Board, x: float) -> float:
     """Pause, the usual paces, and the current one if it is none of them."""
-    told = board.world.clock
+    told, asked = board.world.clock, board.world.pace_asked
     top = board.px((HIGH - 28) / 2)
     running = told is None or told.running
     hint = board._("Pause") if running else board._("Run")
     imgui.set_cursor_pos(imgui.ImVec2(x, top))
     if board.icon_button("pause", "pause" if running else "play", f"{hint} (Space)", lit=not running, size=28):
-        board.source.propose({"t": "SetClock", "pace": told.pace if told else 1.0, "running": not running})
+        board.source.propose({"t": "SetClock", "pace": asked, "running": not running})
     x += board.px(32)
     paces = list(PACES)
-    if told is not None and all(abs(told.pace - pace) > 0.01 for pace in paces):
-        paces.append(told.pace)
+    if told is not None and all(abs(asked - pace) > 0.01 for pace in paces):
+        paces.append(asked)
     for pace in paces:
-        lit = told is not None and abs(told.pace - pace) < 0.01
+        lit = told is not None and abs(asked - pace) < 0.01
         imgui.set_cursor_pos(imgui.ImVec2(x, top))
         ground = mix(board.theme.raised, board.theme.selected, 0.22) if lit else board.theme.panel
         imgui.push_style_color(imgui.Col_.button, vec4(ground))
@@ -85,7 +87,16 @@ def _pace(board: Board, x: float) -> float:
         imgui.pop_style_var()
         imgui.pop_style_color()
         x += board.px(36 if pace in PACES else 46)
-    return x
+    return x + _held(board, x + board.px(4))
+
+
+def _held(board: Board, x: float) -> float:
+    """While the machine cannot hold the pace that was asked for: how much of it there is. Gives its width."""
+    told, asked = board.world.clock, board.world.pace_asked
+    if told is None or not told.running or told.pace > asked * HELD_SHARE:
+        return 0.0
+    words = board.say(Text("×{pace} of ×{asked}", {"pace": f"{told.pace:.2g}", "asked": f"{asked:g}"}))
+    return board.px(4) + board.word(x, board.px(HIGH) / 2, words, board.theme.caution, SMALL_PX, bold=True)
 
 
 def _health(board: Board, x: float, middle: float, end: float) -> None:
