@@ -18,6 +18,7 @@ from twin.city.units import load_departments
 from twin.core.bus import Message
 from twin.core.clock import CLOCK_TOPIC, CityClock
 from twin.core.errors import CivitwinError
+from twin.field.effects import EffectLog
 from twin.field.field import Field
 from twin.field.truth import TruthLog
 from twin.link.mqtt import BrokerAddress, MqttBus, Will
@@ -92,7 +93,10 @@ def run_field(
     field = _make_field(city, tempo, seed, bus, namespace, _now(bus.clock), truth, kept)
     mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
     log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
-    _simulate(field, mqtt, bus, namespace, kept, ended)
+    effects = EffectLog(data / "effects.jsonl") if data is not None else None
+    if effects is not None:
+        effects.resumed(field.steps)
+    _simulate(field, mqtt, bus, namespace, kept, effects, ended)
     mqtt.close()
     return 0
 
@@ -139,13 +143,18 @@ def _make_field(
         config=config / "field",
     )
     if kept is not None and kept.exists():
-        field.restore(kept.read_bytes())
+        try:
+            field.restore(kept.read_bytes())
+        except (ValueError, msgspec.DecodeError) as fault:
+            raise CivitwinError(f"{kept}: {fault}; give its own options again, or another --data") from fault
+        field.announce()
     return field
 
 
 def _simulate(
-    field: Field, mqtt: MqttBus, bus: ClockedBus, namespace: str, kept: Path | None, ended: list[int]
-) -> None:
+    field: Field, mqtt: MqttBus, bus: ClockedBus, namespace: str, kept: Path | None, effects: EffectLog | None,
+    ended: list[int],
+) -> None:  # fmt: skip
     saved_at, told_at, reached_at, reached = time.monotonic(), 0.0, 0.0, field.now_ms
     budget = installation.choice().message_budget_per_s
     while not ended:
@@ -161,6 +170,9 @@ def _simulate(
             field.budget_per_city_s = budget / max(clock.pace, 0.1)
             field.advance(stride)
             reached = stride
+            taken = field.take_effects()
+            if effects is not None:
+                effects.note(taken)
         now = time.monotonic()
         if now - reached_at > _REACHED_S:
             reached_at = now

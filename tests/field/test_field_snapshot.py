@@ -14,6 +14,9 @@ from field_runs import NAMESPACE, Run, run
 
 from twin.city.model import City
 from twin.core.bus import Message
+from twin.field.effects import EffectLog, read_effects
+from twin.field.field import STEP_MS
+from twin.field.inbound import Effect
 from twin.formats.civic import Answer, Closure, Order, encode
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +75,32 @@ def test_what_came_in_is_noted_with_the_step_at_which_it_took_effect(grid_city: 
     effects = made.field.take_effects()
     assert [(effect.step, effect.topic.split("/")[2]) for effect in effects] == [(11, "units"), (11, "closures")]
     assert made.field.take_effects() == []
+
+
+def test_a_snapshot_and_the_noted_effects_give_the_same_field_again(grid_city: City, tmp_path: Path) -> None:
+    first = run(grid_city, vehicles=10, residents=0)
+    first.until(20)
+    kept, log = first.field.snapshot(), EffectLog(tmp_path / "effects.jsonl")
+    log.resumed(0)
+    log.note([Effect(first.field.steps + 3, f"{NAMESPACE}/closures/void", b"")])  # of an attempt that was killed
+    log.resumed(first.field.steps)
+    closure = Closure(
+        closure_id="c1", roads=("v21",), from_ms=0, until_ms=first.field.now_ms + 900_000, case="c", reason=""
+    )
+    for until_s, payload in ((30, encode(closure)), (50, b"")):
+        first.until(until_s)
+        first.twin.publish(f"{NAMESPACE}/closures/c1", payload, retain=True)
+    first.until(60)
+    log.note(first.field.take_effects())
+    log.close()
+
+    second = run(grid_city, vehicles=10, residents=0)
+    second.field.restore(kept)
+    for effect in read_effects(tmp_path / "effects.jsonl"):
+        second.field.advance(second.field.now_ms + (effect.step - 1 - second.field.steps) * STEP_MS)
+        second.twin.publish(effect.topic, effect.payload)
+    second.until(60)
+    assert second.field.snapshot() == first.field.snapshot() != kept
 
 
 def test_noise_on_the_wire_changes_nothing(grid_city: City) -> None:

@@ -156,6 +156,11 @@ class Field:
         """Publish the retained states again: for a process that took up a snapshot on a new connection."""
         self._gateways.announce(self.now_ms)
 
+    @property
+    def steps(self) -> int:
+        """Whole steps simulated since the beginning."""
+        return self._step
+
     def take_effects(self) -> list[Effect]:
         effects, self._effects = self._effects, []
         return effects
