@@ -6,8 +6,6 @@ from typing import Literal
 
 Post = Literal["acceptor", "dispatcher", "duty_chief", "handler", "collector", "clerk"]
 
-POSTS: tuple[Post, ...] = ("acceptor", "dispatcher", "duty_chief", "handler", "collector", "clerk")
-
 ACCEPTING: tuple[Post, ...] = ("acceptor", "duty_chief")
 DISPATCHING: tuple[Post, ...] = ("dispatcher", "duty_chief")
 CENTRE: tuple[Post, ...] = ("acceptor", "dispatcher", "duty_chief")

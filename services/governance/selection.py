@@ -12,8 +12,6 @@ from services.governance.units import UnitDesk
 from twin.city.units import Unit
 from twin.core.text import Text
 
-INSPECT = "inspect"
-
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

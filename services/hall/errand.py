@@ -8,7 +8,7 @@ import msgspec
 
 from services.facts.base import Actor
 from services.hall.credentials import Credential
-from twin.core.text import Name, Text
+from twin.core.text import Text
 
 
 class ErrandState(StrEnum):
@@ -101,5 +101,3 @@ STATE_TEXT: dict[ErrandState, Text] = {
     S.LAPSED: Text("lapsed"),
     S.REFUSED: Text("refused"),
 }
-
-NOBODY = Name("–", "–")

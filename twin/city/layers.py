@@ -61,7 +61,6 @@ PLACE_KINDS = (
 ROAD_CLASSES = {member.name.lower(): member for member in RoadClass}
 MODES = {member.name.lower(): member for member in Mode if member.name}
 DRIVING = ("foot", "bicycle", "car", "bus")
-ZONE_LEVELS = ("district", "subdistrict")
 
 
 class Properties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

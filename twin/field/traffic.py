@@ -193,9 +193,6 @@ class Traffic:
         self._network.fleet.remove(np.array([self._network.fleet.row(id)], np.int64))
         self._poses = None
 
-    def set_siren(self, id: int, on: bool) -> None:
-        self._network.fleet.columns.siren[self._network.fleet.row(id)] = on
-
     def set_stalled(self, id: int, stalled: bool) -> None:
         """A breakdown: the vehicle stands where it is until freed or removed."""
         columns, row = self._network.fleet.columns, self._network.fleet.row(id)

@@ -34,10 +34,6 @@ class JsonPath:
         self.text = text
         self._steps = tuple(steps)
 
-    @property
-    def is_root(self) -> bool:
-        return not self._steps
-
     def get(self, document: Any) -> Any:
         """The value at the path. Raises :class:`Refused`, saying what stands there instead."""
         value = document

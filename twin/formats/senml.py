@@ -14,7 +14,6 @@ from twin.formats.units import is_secondary
 RELATIVE_BELOW_S = 1 << 28
 """A resolved time below this is relative to the moment of receipt."""
 
-VERSION = 10
 VERSION_SECONDARY = 26
 """10 and feature 4, secondary units: 10 + 2⁴."""
 _VERSION_LIMIT = 31  # versions are sums of feature codes; those known here fill the five lowest bits

@@ -96,14 +96,6 @@ def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "posi
     return f"{namespace}/units/{unit}/{verb}"
 
 
-def closure_topic(namespace: str, closure: str) -> str:
-    return f"{namespace}/closures/{closure}"
-
-
-def light_order_topic(namespace: str, intersection: str) -> str:
-    return f"{namespace}/lights/{intersection}/order"
-
-
 def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
     """``verb``: presence, position, report, request or answer."""
     return f"{namespace}/person/{pseudonym}/{verb}"
@@ -111,7 +103,3 @@ def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
 
 def tally_topic(namespace: str, client: str) -> str:
     return f"{namespace}/tally/{client}"
-
-
-def clock_topic(namespace: str) -> str:
-    return f"{namespace}/clock"

@@ -8,8 +8,6 @@ from twin.core.text import Text
 from twin.render.stage import Layers, Selection
 from twin.render.theme import ThemeName
 
-TABS = ("open", "closed", "errands")
-
 
 @dataclass(slots=True)
 class Form:

@@ -82,11 +82,6 @@ class Motion:
         self._arrived_s = 0.0
         self._interval_s = 0.1
 
-    @property
-    def arrived_s(self) -> float:
-        """When the last frame came, on the caller's clock."""
-        return self._arrived_s
-
     def clear(self) -> None:
         """Forget what was seen (a new snapshot begins)."""
         self.frame, self._leg = None, None

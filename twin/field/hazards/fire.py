@@ -21,7 +21,6 @@ class Blaze(Site):
     """``heat_kw`` is the rate of heat release, ``smoke`` what hangs in the building; ``out_ms`` when it went out."""
 
     heat_kw: float = 0.0
-    age_s: float = 0.0
     smoke: float = 0.0
     out_ms: int = -1
 
@@ -107,7 +106,6 @@ class Fires(ScheduledHazard):
 
     def _burn(self, blaze: Blaze, engines: int, now: Moment) -> None:
         if blaze.out_ms < 0:
-            blaze.age_s += now.dt_s
             if engines:
                 blaze.touched = True
                 blaze.heat_kw -= engines * self._set.suppression_kw_s * now.dt_s
