@@ -18,7 +18,7 @@ from services.governance.scenes import Scene
 from services.governance.sensing import Sensing
 from services.governance.story import OUTCOME, task_text
 from services.governance.units import UnitDesk
-from services.governance.wording import measured
+from services.governance.wording import measured, proven
 from twin.core.text import Name, Text
 from twin.core.views import Alert, Card, Mark
 
@@ -113,7 +113,11 @@ class BoardDesk:
         )
 
     def _caption(self, case: Case, scene: Scene) -> Text:
-        """Why to look there: what was noticed, and what is being done about it."""
+        """Why to look there: what was noticed and what is being done about it, or how it is known to be over."""
+        if case.state is CaseState.CLOSED and case.outcome == "verified":
+            proof = proven(case, scene)
+            if proof is not None:
+                return proof
         return Text("{what}: {step}", {"what": measured(scene, case.evidence, case.where), "step": self._doing(case)})
 
     def _doing(self, case: Case) -> Text:

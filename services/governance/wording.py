@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.facts.evidence import Evidence
+from services.governance.case import Case
 from services.governance.scene_load import fill
 from services.governance.scenes import Scene
-from twin.core.text import Name
+from twin.core.text import Name, Text
 from twin.state.conditions import SensorCondition
 
 SHOWN: dict[str, tuple[str, float, int]] = {
@@ -39,3 +40,20 @@ def measured(scene: Scene, evidence: Sequence[Evidence], where: Name) -> Name:
             value = min(values) if condition.op == "<" else max(values)
             return fill(scene.caption, where, shown(value, signal.unit))
     return fill(scene.caption, where, "")
+
+
+def proven(case: Case, scene: Scene) -> Text | None:
+    """What the sensors showed when a case was closed; None where no threshold was tested."""
+    for proof in case.readings:
+        signal = scene.signal(proof.condition)
+        held = proof.why.args.get("held")
+        if proof.state != "calm" or held is None or signal is None or not isinstance(signal.condition, SensorCondition):
+            continue
+        args: dict[str, str | int | float | Text | Name] = {
+            "scene": scene.name, "place": case.where, "device": proof.subject, "held": held,
+            "value": shown(proof.value, proof.unit), "clear": shown(signal.condition.clear, proof.unit),
+        }  # fmt: skip
+        if signal.condition.op == ">":
+            return Text("{scene}, {place}: closed. Gauge {device} reads {value}, below {clear} for {held} s", args)
+        return Text("{scene}, {place}: closed. Gauge {device} reads {value}, above {clear} for {held} s", args)
+    return None

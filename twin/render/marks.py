@@ -86,20 +86,33 @@ class MapMarks:
             self._title(stage, mark, box, chosen)
 
     def _title(self, stage: Stage, mark: Mark, box: pygame.Rect, chosen: bool) -> None:
-        theme = stage.theme
-        tone = theme.bright if chosen else theme.text
-        title = stage.letters.haloed(stage.say(mark.title), stage.px(13), tone, theme.halo)
-        spot = pygame.Rect(box.right - stage.px(1), box.centery - title.get_height() // 2, *title.get_size())
-        if mark.state is not None:
-            spot.y -= stage.px(7)
+        """What it is and how far it is, on a plate of its own so that no roof shines through."""
+        spot = pygame.Rect((0, 0), self._title_plate(stage, mark, chosen).get_size())
+        spot.midleft = (box.right - stage.px(1), box.centery)
         if any(spot.colliderect(other) for other in stage.taken if other is not box) and not chosen:
             return
-        stage.surface.blit(title, spot)
+        stage.surface.blit(self._title_plate(stage, mark, chosen), spot)
         stage.taken.append(spot)
-        if mark.state is not None:
-            words = stage.letters.haloed(stage.say(mark.state), stage.px(11), theme.muted, theme.halo, "regular")
-            stage.surface.blit(words, (spot.x, spot.bottom - stage.px(4)))
-            stage.taken.append(pygame.Rect(spot.x, spot.bottom - stage.px(4), *words.get_size()))
+
+    def _title_plate(self, stage: Stage, mark: Mark, chosen: bool) -> pygame.Surface:
+        theme, px = stage.theme, stage.px
+        state = stage.say(mark.state) if mark.state is not None else ""
+        key = ("title", stage.say(mark.title), state, chosen, theme.name, stage.ui)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        lines = [stage.letters.plain(stage.say(mark.title), px(13), theme.bright if chosen else theme.text, "medium")]
+        if state:
+            lines.append(stage.letters.plain(state, px(11), theme.muted, "regular"))
+        wide = max(line.get_width() for line in lines) + px(14)
+        plate = pygame.Surface((wide, sum(line.get_height() for line in lines) + px(4)), pygame.SRCALPHA)
+        pygame.draw.rect(plate, (*theme.panel, 222), plate.get_rect(), border_radius=px(5))
+        y = px(1)
+        for line in lines:
+            plate.blit(line, (px(7), y))
+            y += line.get_height()
+        self._kept[key] = plate
+        return plate
 
     def _plate(self, stage: Stage, mark: Mark, radius: int, chosen: bool) -> pygame.Surface:
         key = ("plate", mark.icon, mark.severity, mark.acknowledged, radius, chosen, stage.theme.name, stage.ui)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from twin.core.text import Text
+from twin.core.views import Mark
 from twin.render.attention import Attention
 from twin.render.camera import Camera
 from twin.render.choices import Choices
@@ -13,6 +14,8 @@ from twin.render.stage import Selection, Stage
 
 FOLLOW_PX_PER_M = 2.6
 FOLLOW_FROM_PX_PER_M = 1.0
+HEAVY_MM_H = 8.0
+"""From here on meteorologists call rain heavy."""
 
 
 @dataclass(slots=True)
@@ -55,17 +58,31 @@ class Pilot:
 
     def _follow_events(self, stage: Stage) -> None:
         marks = stage.world.marks
-        look = self.attention.choose(marks.values(), stage.now_s)
+        look = self.attention.choose(marks.values(), stage.now_s, stage.world.ended)
         if look is None:
-            here = marks.get(self.attention.on)
-            if here is not None and here.follows >= 0:
-                self.camera.fly_to(*self.marks.at(stage, here))
+            self._stay(stage, marks.get(self.attention.on))
             return
         if look.mark is None:
             self.camera.home()
-            self.caption = None
             return
         self.camera.fly_to(*self.marks.at(stage, look.mark), self.camera.level_for(look.px_per_m))
         self.caption, self.severity = look.caption, look.mark.severity
         if look.mark.card:
             self.choices.select(Selection("card", look.mark.card))
+
+    def _stay(self, stage: Stage, here: Mark | None) -> None:
+        """The caption keeps up with what is looked at; with nothing to look at, it says what the city is doing."""
+        if here is not None:
+            if here.follows >= 0:
+                self.camera.fly_to(*self.marks.at(stage, here))
+            self.caption, self.severity = here.caption, here.severity
+            return
+        self.severity = 0
+        status = stage.world.status
+        if status is not None and status.rain_mm_h >= HEAVY_MM_H:
+            self.caption = Text(
+                "Heavy rain, {rain} mm/h: the gauges in the underpasses are watched",
+                {"rain": f"{status.rain_mm_h:.0f}"},
+            )
+        elif status is not None:
+            self.caption = Text("The whole city. The camera goes where something happens until you move it")

@@ -176,14 +176,23 @@ def _walker(
 
 
 def _crew(radius: float, colour: RGB, edge: RGB, ui: float, turn: int, hollow: bool) -> pygame.Surface:
+    """A disc with a nose; on it an arrow, so that it is never taken for a pin. A hollow one is not fresh."""
     large, middle = _canvas(radius * 1.8 + 2 * ui, colour)
+    light = (250, 252, 255)
 
-    def drop(size: float) -> Points:
-        arc = [math.radians(degrees) for degrees in range(40, -221, -10)]
-        return [(0.0, size * 1.75), *((math.cos(a) * size, math.sin(a) * size) for a in arc)]
+    def disc(size: float, tone: RGB) -> None:
+        nose = [(-size * 0.62, size * 0.78), (0.0, size * 1.5), (size * 0.62, size * 0.78)]
+        pygame.draw.polygon(large, (*tone, 255), _turned(nose, turn, middle))
+        pygame.draw.circle(large, (*tone, 255), (middle, middle), size * OVERSAMPLE)
 
-    pygame.draw.polygon(large, (*edge, 255), _turned(drop(radius + 1.6 * ui), turn, middle))
-    pygame.draw.polygon(large, (*colour, 255), _turned(drop(radius), turn, middle))
-    inner = radius * (0.72 if hollow else 0.36)
-    pygame.draw.circle(large, (*edge, 255), (middle, middle), inner * OVERSAMPLE)
+    disc(radius + 2.4 * ui, edge)
+    if hollow:
+        disc(radius + 0.6 * ui, colour)
+        pygame.draw.circle(large, (*edge, 255), (middle, middle), (radius - 1.4 * ui) * OVERSAMPLE)
+    else:
+        disc(radius + 0.6 * ui, light)
+        pygame.draw.circle(large, (*colour, 255), (middle, middle), (radius - 0.8 * ui) * OVERSAMPLE)
+    arrow = [(0.0, 0.62), (0.46, -0.46), (0.0, -0.2), (-0.46, -0.46)]
+    inner = _turned([(x * radius, y * radius) for x, y in arrow], turn, middle)
+    pygame.draw.polygon(large, (*(colour if hollow else light), 255), inner)
     return _finish(large)

@@ -155,6 +155,11 @@ class World:
         return self.clock.at(wall_ms) if self.clock else 0
 
     @property
+    def ended(self) -> frozenset[str]:
+        """Ids of the marks whose case or errand is over."""
+        return frozenset(card.mark for card in self.cards.values() if card.closed_ms >= 0 and card.mark)
+
+    @property
     def pace_asked(self) -> float:
         """The pace that somebody chose; the city may run slower where the machine cannot hold it."""
         if self.clock is None:
