@@ -1,4 +1,4 @@
-"""Everything wrong that can be said to a running server, by MQTT and by zmq: refused with a reason, and it serves on."""
+"""Everything wrong that can be said to a running server, by MQTT and zmq: refused with a reason, and it serves on."""
 
 from __future__ import annotations
 
