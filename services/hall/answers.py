@@ -25,5 +25,5 @@ def answer_of(event: Event) -> Iterable[Outgoing]:
             )
         case _:
             return ()
-    key = f"answer/{event.request}"
+    key = f"answer/{event.pseudonym}/{event.request}"
     return (Outgoing(f"person/{event.pseudonym}/answer", encode(answer), key=key, expires_ms=event.tell_until_ms),)

@@ -24,6 +24,7 @@ from twin.core.errors import CivitwinError
 from twin.core.text import Text
 
 KEPT_ENDED = 200
+KEPT_REFUSED = 500
 
 
 class ForbiddenStepError(CivitwinError):
@@ -35,7 +36,8 @@ class BookState(msgspec.Struct):
     credentials: int = 0
     number: int = 0  # of the queue, rising
     errands: dict[str, Errand] = {}
-    requests: dict[str, str] = {}  # request id → errand; "" where it was refused
+    requests: dict[str, str] = {}  # person/request id → errand
+    refused: list[str] = []  # person/request id of what was not taken in, newest last
 
 
 class Book:
@@ -50,6 +52,11 @@ class Book:
         for errand in self.state.errands.values():
             if not errand.ended:
                 yield errand
+
+    def knows(self, person: str, request: str) -> bool:
+        """Whether this person's request was answered already; another's request of the same id is another one."""
+        key = f"{person}/{request}"
+        return key in self.state.requests or key in self.state.refused
 
     def record(self, event: Event, city_ms: int) -> None:
         """Apply one event. Raises :class:`ForbiddenStepError`."""
@@ -74,7 +81,7 @@ class Book:
 
     def _begin(self, event: ErrandBegun, city_ms: int) -> None:
         self.state.serial += 1
-        self.state.requests[event.request] = event.errand
+        self.state.requests[f"{event.person}/{event.request}"] = event.errand
         self.state.errands[event.errand] = Errand(
             id=event.errand,
             service=event.service,
@@ -118,7 +125,7 @@ class Book:
 
     def _refuse(self, event: ErrandRefused, city_ms: int) -> None:
         if event.errand not in self.state.errands:
-            self.state.requests[event.request] = ""
+            self.state.refused = [*self.state.refused, f"{event.person}/{event.request}"][-KEPT_REFUSED:]
             return
         self._change(event, city_ms, state=ErrandState.REFUSED, ended_ms=city_ms, until_ms=-1)
         self._forget()
@@ -157,7 +164,8 @@ class Book:
     def _forget(self) -> None:
         ended = [errand.id for errand in self.state.errands.values() if errand.ended]
         for id in ended[: max(0, len(ended) - KEPT_ENDED)]:
-            self.state.requests.pop(self.state.errands[id].request, None)
+            errand = self.state.errands[id]
+            self.state.requests.pop(f"{errand.person}/{errand.request}", None)
             del self.state.errands[id]
 
 

@@ -84,8 +84,8 @@ class ErrandDesk:
             if not isinstance(said, PersonSaid) or said.person not in self._residents:
                 continue
             if isinstance(said.body, ServiceRequest):
-                key = said.body.request_id
-                if key in self.book.state.requests or key in seen:
+                key = f"{said.person}/{said.body.request_id}"
+                if self.book.knows(said.person, said.body.request_id) or key in seen:
                     continue
                 seen.add(key)
                 for event in self._reception.take(said, said.body, serial + 1, turn):

@@ -433,3 +433,30 @@ def test_a_faulty_service_names_file_and_key(tmp_path: Path, old: str, new: str,
     with pytest.raises(ConfigError) as caught:
         load_services(tmp_path, load_departments(CONFIG / "departments.toml"))
     assert "newborn.toml" in str(caught.value) and fault in str(caught.value)
+
+
+def test_a_request_of_the_same_id_is_another_persons_own(hall: Hall) -> None:
+    hall.ask("res_3")
+    hall.ask("res_1")
+    hall.ask("res_1")
+    assert [event.person for event in hall.of(ErrandBegun)] == ["res_3", "res_1"]
+    assert len({message.key for message in hall.sent}) == 2
+    hall.ask("res_2", "r2")
+    refused = len(hall.of(ErrandRefused))
+    hall.ask("res_2", "r2")
+    assert len(hall.of(ErrandRefused)) == refused == 1
+    for desk in hall.desks:
+        desk.restore(desk.snapshot())
+    assert hall.ask("res_2", "r2") == []
+
+
+def test_what_a_form_says_is_on_no_card_mark_alert_answer_or_record(hall: Hall) -> None:
+    hall.ask()
+    hall.come()
+    hall.through()
+    shown = [hall.board.cards(), hall.board.marks(), hall.board.alerts(), hall.answers(), hall.events]
+    written = b"".join(msgspec.json.encode(list(part)) for part in shown)
+    written += b"".join(desk.snapshot() for desk in hall.desks)
+    secret = [value for name, value in FORM.items() if name not in ("mother", "hospital")]  # she is the applicant
+    assert len(secret) >= 4
+    assert [value for value in secret if value.encode() in written] == []
