@@ -6,19 +6,19 @@ the in-process bus and for tests.
 
 from __future__ import annotations
 
-import datetime
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from services.app import installation
+from services.app.recorded import identity, past_of
+from services.app.settings import Settings, wall_now_ms
 from services.collaboration.roster import Roster, load_roster
 from services.engine.clock import ClockDesk
 from services.engine.desk import Desk
@@ -26,11 +26,11 @@ from services.engine.engine import Engine, Position
 from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder
 from services.engine.recover import recover
+from services.facts.base import Event
+from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
 from services.governance.desks import governance_desks
 from services.hall.desks import hall_desks
-from services.storage.objects import Objects, tree_digest
-from services.storage.recorder import Identity
 from services.storage.stores import Stores
 from services.storage.vault import Vault
 from twin.city.kinds import DeviceKind, load_kinds
@@ -43,57 +43,11 @@ from twin.core.text import Name
 from twin.core.views import DepartmentView
 from twin.core.words import Provenance
 from twin.formats.feeds import Feed, load_feeds
-from twin.link.recording import Header
 from twin.state.batch import Batch
 from twin.state.deadletters import DeadLetters
 from twin.state.pictures import Pictures
 from twin.state.senses import Senses
 from twin.state.sources import Source
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is started with. ``simulation`` names the field's run (topics ``sim/<run>/…``), None for live feeds
-    alone; a new city begins at ``start_ms``."""
-
-    data: Path
-    city_dir: Path
-    config_dir: Path
-    feeds_dir: Path
-    simulation: str | None
-    start_ms: int
-    pace: float
-    tempo: str
-    seed: int
-    residents: int
-    checkpoint_s: float
-
-
-def settings_for(
-    data: Path,
-    city: Path | None = None,
-    simulation: str | None = None,
-    feeds: Path | None = None,
-    at: str | None = None,
-    pace: float | None = None,
-    tempo: str | None = None,
-    seed: int | None = None,
-) -> Settings:
-    """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
-    time."""
-    given, config = installation.choice(), installation.config_directory()
-    city_dir = installation.city_directory(city)
-    live = simulation is None and at is None
-    return Settings(
-        data=data, city_dir=city_dir, config_dir=config, feeds_dir=feeds or config / "feeds", simulation=simulation,
-        start_ms=_wall_ms() if live else installation.start_of_day(city_dir, at or given.start_at),
-        pace=1.0 if live else pace or given.pace,
-        tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
-        checkpoint_s=given.checkpoint_s,
-    )  # fmt: skip
-
-
-def _wall_ms() -> int:
-    return round(datetime.datetime.now(datetime.UTC).timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -193,7 +147,7 @@ def build(
     facts = all_facts()
     clock, house = ClockDesk(settings.pace), HouseDesk(world.residents)
     departments = {department: index for index, department in enumerate(world.departments)}
-    governance = governance_desks(world, settings.config_dir)
+    governance = governance_desks(world, settings.config_dir, settings.past)
     senses = (_WallStamped if measured else Senses)(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
         units={unit.id: departments[unit.department] for unit in world.units.values()},
@@ -215,6 +169,15 @@ class Serving:
     stores: Stores
     letters: DeadLetters
     down_wall_ms: int  # wall time since the last commit before this start; 0 for a new city
+    reloaded: str  # digest of the configuration where it is another one than before; else empty
+
+    def begin(self, city_ms: int) -> tuple[Event, ...]:
+        """The first turns, after which everything acknowledged before is known again."""
+        events = [event for done in self.twin.engine.begin(city_ms) for event in done.events]
+        if self.reloaded:
+            reload = ReloadConfig(id=f"config/{self.twin.engine.turn + 1}", hash=self.reloaded)
+            events.extend(self.twin.engine.command(reload).events)
+        return tuple(events)
 
     def close(self) -> None:
         self.letters.close()
@@ -222,13 +185,19 @@ class Serving:
 
 
 def open_twin(settings: Settings) -> Serving:
-    """The twin of a data directory, recovered to the last turn that took effect. Call ``engine.begin`` next."""
+    """The twin of a data directory, recovered to the last turn that took effect. Call ``begin`` next."""
+    with tempfile.TemporaryDirectory(prefix="civitwin-past-") as folder:
+        past = past_of(settings.data, settings.config_dir, Path(folder))
+        return _open_twin(msgspec.structs.replace(settings, past=past.folders), past.reloaded)
+
+
+def _open_twin(settings: Settings, reloaded: str) -> Serving:
     world = read_world(settings)
     identities = {resident.pseudonym: resident.id for resident in world.residents.values()}
     stores = Stores(
         settings.data,
         identify=lambda objects: identity(objects, settings),
-        wall_ms=_wall_ms,
+        wall_ms=wall_now_ms,
         register=identities,
     )
     ports = Ports(stores.journal, stores.recorder, stores.outbox, stores.vault)
@@ -239,51 +208,4 @@ def open_twin(settings: Settings) -> Serving:
 
     twin = build(world, settings, ports, resume, measured=True)
     letters = DeadLetters(settings.data / "deadletters.db")
-    return Serving(twin, stores, letters, max(0, _wall_ms() - last) if last else 0)
-
-
-def code_version() -> str:
-    """The release, and a digest of the code itself."""
-    code = [Path(__file__).resolve().parents[2] / part for part in ("twin", "services")]
-    try:
-        release = version("civitwin")
-    except PackageNotFoundError:
-        release = "checkout"
-    return f"{release}+{tree_digest(code)[:12]}"
-
-
-def identity(objects: Objects, settings: Settings) -> Identity:
-    """What a recording is made with; city, configuration and the settings themselves are put into the store."""
-    recorded = _Recorded(
-        simulation=settings.simulation, start_ms=settings.start_ms, pace=settings.pace, tempo=settings.tempo,
-        seed=settings.seed, residents=settings.residents, feeds=objects.put_tree(settings.feeds_dir),
-    )  # fmt: skip
-    return Identity(
-        settings.seed, code_version(), objects.put_tree(settings.city_dir),
-        objects.put_tree(settings.config_dir), objects.put(msgspec.json.encode(recorded)),
-    )  # fmt: skip
-
-
-class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings as the object store keeps them: no paths, the feeds by digest."""
-
-    simulation: str | None
-    start_ms: int
-    pace: float
-    tempo: str
-    seed: int
-    residents: int
-    feeds: str
-
-
-def recorded_settings(objects: Objects, header: Header, folder: Path) -> Settings:
-    """The settings of a recorded segment, with its city, configuration and feeds written out into ``folder``."""
-    recorded = msgspec.json.decode(objects.get(header.settings), type=_Recorded)
-    trees = {"city": header.city, "config": header.config, "feeds": recorded.feeds}
-    for name, digest in trees.items():
-        objects.extract(digest, folder / name)
-    return Settings(
-        data=folder, city_dir=folder / "city", config_dir=folder / "config", feeds_dir=folder / "feeds",
-        simulation=recorded.simulation, start_ms=recorded.start_ms, pace=recorded.pace, tempo=recorded.tempo,
-        seed=recorded.seed, residents=recorded.residents, checkpoint_s=0.0,
-    )  # fmt: skip
+    return Serving(twin, stores, letters, max(0, wall_now_ms() - last) if last else 0, reloaded)

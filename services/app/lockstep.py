@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from services.app.composition import Ports, Settings, Twin, World, build
+from services.app.composition import Ports, Twin, World, build
+from services.app.settings import Settings
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Event
 from services.facts.records import Outgoing

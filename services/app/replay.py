@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from services.app.composition import Ports, Settings, World, build, code_version, read_world, recorded_settings
+from services.app.composition import Ports, World, build, read_world
+from services.app.recorded import code_version, recorded_settings
+from services.app.settings import Settings
 from services.engine.desk import Desk
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.engine.ports import Senses

@@ -15,12 +15,13 @@ import msgspec
 import zmq
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.app.composition import Serving, Settings, open_twin, settings_for
+from services.app.composition import Serving, open_twin
 from services.app.display import Display
 from services.app.figures import Figures
 from services.app.pages import Pages
 from services.app.people import Visitors
 from services.app.requests import Desk
+from services.app.settings import Settings, settings_for
 from services.app.status import Endpoints
 from services.app.timekeeper import Timekeeper, wall_ms
 from services.app.wires import Wires
@@ -72,8 +73,7 @@ class Server:
 
     def begin(self) -> None:
         """The first turns, after which everything acknowledged before is known again."""
-        for done in self._twin.engine.begin(self._keeper.now()):
-            self._events(done.events)
+        self._events(self._serving.begin(self._keeper.now()))
 
     def run(self, told: list[int]) -> None:
         """Until a signal was noted in ``told``."""

@@ -23,9 +23,10 @@ class NoteRestart(Command, frozen=True, kw_only=True):
 
 
 class ReloadConfig(Command, frozen=True, kw_only=True):
-    """Work by another configuration from the next turn on; it lies in the object store under ``hash``."""
+    """The server was started with another configuration, which lies in the object store under ``hash``: from here on
+    new incidents are judged by it; open cases keep the version of their scene under which they were filed."""
 
-    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "system")
+    posts: ClassVar[tuple[str, ...]] = ("system",)
     hash: str
 
 

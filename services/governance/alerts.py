@@ -37,7 +37,7 @@ TOLD = (
 
 def alert_of(event: CaseEvent, case: Case, cases: CaseDesk, city_ms: int) -> Alert | None:
     """The line for an event, or None for steps that go as they should."""
-    scene = cases.scenes[case.scene]
+    scene = cases.scenes.of(case)
     if isinstance(event, CaseOpened):
         what = measured(scene, case.evidence, case.where)
         return Alert(

@@ -59,7 +59,7 @@ class CardMaker:
         """What the devices in evidence read now, by signal; nothing for an ended case."""
         if case.ended:
             return ()
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         found: list[tuple[str, Reading]] = []
         for entry in case.evidence:
             signal = scene.signal(entry.condition)
@@ -73,7 +73,7 @@ class CardMaker:
         return tuple(found)
 
     def card(self, case: Case) -> Card:
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         sections: list[Section] = [self._facts(case, scene), self._clocks(case), self._evidence(case, scene)]
         if case.readings:
             sections.append(self._test(case, scene))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -29,6 +29,7 @@ from services.governance.lifecycle import refusal
 from services.governance.lookup import Lookup
 from services.governance.progress import advanced, opened
 from services.governance.scenes import Scene, SceneSignal
+from services.governance.versions import Versions
 from twin.state.conditions import DenmCondition, ReportCondition, StoppedCondition
 
 KEPT_ENDED = 400
@@ -44,9 +45,7 @@ class CaseDesk:
 
     name = "cases"
 
-    def __init__(
-        self, scenes: Mapping[str, Scene], incidents: IncidentDesk, lookup: Lookup, authority: Authority
-    ) -> None:
+    def __init__(self, scenes: Versions, incidents: IncidentDesk, lookup: Lookup, authority: Authority) -> None:
         self.scenes = scenes
         self.lookup = lookup
         self.authority = authority
@@ -68,12 +67,12 @@ class CaseDesk:
 
     def ahead(self, case: Case, event: CaseEvent, turn: Turn) -> Case:
         """The case as it would be after a step; for decisions that take several at once."""
-        return advanced(case, event, self.scenes[case.scene].limits, self.lookup, turn.city_ms)
+        return advanced(case, event, self.scenes.of(case).limits, self.lookup, turn.city_ms)
 
     def actor(self, case: Case, step: str, turn: Turn) -> Actor | None:
         """The scene's rule for a step (accept, file, dispatch, close), with the holder of the post that authorised
         it; None where the scene leaves the step to a person, the case was taken over, or nobody is on duty."""
-        scene = self.scenes[case.scene]
+        scene = self.scenes.of(case)
         automation = scene.automation
         posts: dict[str, Post | str] = {
             "accept": automation.accept,
@@ -220,12 +219,11 @@ class CaseDesk:
             return
         cases = self._state.cases
         if isinstance(event, CaseOpened):
-            cases[event.case] = opened(event, self.scenes[event.scene].limits, self.lookup, turn.city_ms)
+            cases[event.case] = opened(event, self.scenes.of(event).limits, self.lookup, turn.city_ms)
             self._open[event.case] = None
             return
-        case = advanced(
-            cases[event.case], event, self.scenes[cases[event.case].scene].limits, self.lookup, turn.city_ms
-        )
+        before = cases[event.case]
+        case = advanced(before, event, self.scenes.of(before).limits, self.lookup, turn.city_ms)
         cases[event.case] = case
         if case.ended and case.id in self._open:
             del self._open[case.id]

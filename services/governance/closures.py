@@ -63,7 +63,7 @@ class ClosureDesk:
         match fact:
             case CaseFiled():
                 case = self._cases.get(fact.case)
-                closes = case is not None and self._cases.scenes[case.scene].closes != "no"
+                closes = case is not None and self._cases.scenes.of(case).closes != "no"
                 if case is None or not closes or case.id in self._state.closures:
                     return ()
                 return self._close(case, fact.actor, turn)
@@ -78,7 +78,7 @@ class ClosureDesk:
         edges = self._edges(case)
         if not edges:
             return ()
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         event = ClosureOrdered(
             actor=actor,
             cause=case.id,
@@ -104,7 +104,7 @@ class ClosureDesk:
         """The roads of the place, or the road (or its one direction) at the spot."""
         roads = self._cases.lookup.city.roads
         place = self._cases.lookup.places.get(case.place)
-        closes = self._cases.scenes[case.scene].closes
+        closes = self._cases.scenes.of(case).closes
         if closes == "place" and place is not None and place.edges:
             both = {edge for own in place.edges for edge in (own, int(roads.reverse[own])) if edge >= 0}
             return tuple(sorted(both))

@@ -143,7 +143,7 @@ class CommandDesk:
         return (routed,)
 
     def _assign(self, case: Case, fact: AssignUnit, turn: Turn) -> Answer:
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
         unit = self._cases.lookup.units.get(fact.unit)
         if unit is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,7 @@ from services.governance.incidents import IncidentDesk
 from services.governance.lookup import Lookup
 from services.governance.routing import RoutingDesk
 from services.governance.rules import Rule, load_rules
-from services.governance.scene_load import load_scenes
+from services.governance.scene_load import load_past, load_scenes
 from services.governance.scenes import Scene, conditions
 from services.governance.selection import Selection
 from services.governance.sensing import Sensing
@@ -28,6 +28,7 @@ from services.governance.signals import SignalDesk
 from services.governance.travel import Travel
 from services.governance.units import UnitDesk
 from services.governance.verify import VerifyDesk
+from services.governance.versions import Versions
 from services.governance.views import BoardDesk
 from twin.city.catalogue import Catalogue, load_taxonomy
 from twin.city.kinds import DeviceKind
@@ -65,6 +66,8 @@ class Governance:
     world: World
     scenes: Mapping[str, Scene]
     rules: tuple[Rule, ...]
+    past: tuple[Scene, ...] = ()
+    """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -77,9 +80,9 @@ class Governance:
         lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
         authority = Authority(world.roster)
         locator = Locator(world.city)
-        signals = SignalDesk(self.scenes, senses)
-        incidents = IncidentDesk(self.scenes, signals, lookup, authority)
-        cases = CaseDesk(self.scenes, incidents, lookup, authority)
+        signals, versions = SignalDesk(self.scenes, senses), Versions(self.scenes, self.past)
+        incidents = IncidentDesk(versions, signals, lookup, authority)
+        cases = CaseDesk(versions, incidents, lookup, authority)
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
         selection = Selection(cases, units, travel)
@@ -102,9 +105,12 @@ class Governance:
         )
 
 
-def governance_desks(world: World, config: Path) -> Governance:
-    """Read ``config/scenes`` and ``config/routing.toml``. Raises :class:`ConfigError` naming file and key."""
+def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> Governance:
+    """Read ``config/scenes`` and ``config/routing.toml``; of ``past`` configurations, oldest first, the scenes. Raises
+    :class:`ConfigError` naming file and key."""
     editions = sorted((config / "taxonomy").glob("*.toml"))
     catalogue = Catalogue(dict(world.departments), dict(world.kinds), load_taxonomy(editions[-1]))
     scenes = load_scenes(config / "scenes", catalogue)
-    return Governance(world, scenes, load_rules(config / "routing.toml", world.departments, scenes))
+    rules = load_rules(config / "routing.toml", world.departments, scenes)
+    earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
+    return Governance(world, scenes, rules, tuple(earlier))

@@ -101,7 +101,7 @@ class DispatchDesk:
 
     def _task(self, case: Case) -> str:
         """The playbook's task that is next."""
-        tasks = self._cases.scenes[case.scene].tasks
+        tasks = self._cases.scenes.of(case).tasks
         return tasks[min(case.task, len(tasks) - 1)]
 
     def _order(self, case: Case, actor: Actor, turn: Turn, taken: set[str], reason: Because) -> Iterable[Event]:
@@ -131,7 +131,7 @@ class DispatchDesk:
         reason: Because,
     ) -> UnitDispatched:
         """The order as an event; also for a person's choice of unit."""
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         number = min(case.task, len(scene.tasks) - 1)
         return UnitDispatched(
             actor=actor,
@@ -157,7 +157,7 @@ class DispatchDesk:
         case = self._cases.get(done.case)
         if case is None or case.state is not CaseState.HANDLING:
             return ()
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         actor = self._cases.actor(case, "dispatch", turn) or self._cases.authority.rule(
             f"scene/{scene.id}@{case.version}/playbook", "dispatcher", turn.city_ms
         )

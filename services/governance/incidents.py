@@ -26,6 +26,7 @@ from services.governance.lookup import Lookup
 from services.governance.scenes import Scene
 from services.governance.severity import judge
 from services.governance.signals import Signal, SignalDesk
+from services.governance.versions import Versions
 from twin.core.text import Name
 
 
@@ -63,7 +64,7 @@ class IncidentDesk:
 
     name = "incidents"
 
-    def __init__(self, scenes: Mapping[str, Scene], signals: SignalDesk, lookup: Lookup, authority: Authority) -> None:
+    def __init__(self, scenes: Versions, signals: SignalDesk, lookup: Lookup, authority: Authority) -> None:
         self._scenes = scenes
         self._signals = signals
         self._lookup = lookup

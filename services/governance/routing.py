@@ -33,7 +33,7 @@ class RoutingDesk:
 
     def _route(self, case: Case, turn: Turn) -> Iterable[Event]:
         authority = self._cases.authority
-        found = route(case, self._cases.scenes[case.scene], self._rules, self._cases.lookup, turn.city_ms)
+        found = route(case, self._cases.scenes.of(case), self._rules, self._cases.lookup, turn.city_ms)
         event: CaseRouted | CaseUnrouted
         if found.rule is None:
             chief = authority.roster.holder("duty_chief", turn.city_ms)

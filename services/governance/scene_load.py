@@ -4,6 +4,7 @@ in a file can run code."""
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from pathlib import Path
 from typing import Literal
@@ -36,6 +37,8 @@ from twin.state.conditions import (
 _BRACES = re.compile(r"\{([^{}]*)\}?")
 _WORDS = re.compile(r"\{(place|value)\}")
 _LOCAL = 900
+
+_log = logging.getLogger(__name__)
 
 
 class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +81,17 @@ def load_scenes(directory: Path, catalogue: Catalogue) -> dict[str, Scene]:
             if other not in scenes:
                 raise ConfigError(f"{path}: evidence.explained_by", f"no scene {other!r}")
     return scenes
+
+
+def load_past(directory: Path, catalogue: Catalogue) -> tuple[Scene, ...]:
+    """Scenes of an earlier configuration; one that no longer fits departments, devices or taxonomy is left out."""
+    scenes = []
+    for path in sorted(directory.glob("*.toml")):
+        try:
+            scenes.append(_load(path, catalogue))
+        except ConfigError as fault:
+            _log.warning("an earlier version of a scene cannot be used any more: %s", fault)
+    return tuple(scenes)
 
 
 def _load(path: Path, catalogue: Catalogue) -> Scene:

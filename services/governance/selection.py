@@ -32,7 +32,7 @@ class Selection:
 
     def skilled(self, case: Case, task: str) -> tuple[Unit, ...]:
         """Units of the responsible department with the skill; of the scene's other departments where it has none."""
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         able = [unit for unit in self._units.units.values() if task in unit.skills]
         own = tuple(unit for unit in able if unit.department == case.department)
         return own or tuple(unit for unit in able if unit.department in (scene.lead, *scene.support))

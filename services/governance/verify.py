@@ -65,7 +65,7 @@ class VerifyDesk:
         )
 
     def _early(self, case: Case, turn: Turn) -> Iterable[Event]:
-        hold_s = self._cases.scenes[case.scene].closing.early_hold_s
+        hold_s = self._cases.scenes.of(case).closing.early_hold_s
         if hold_s <= 0:
             return ()
         readings = self.test(case, hold_s, turn.city_ms)
@@ -73,7 +73,7 @@ class VerifyDesk:
 
     def _judge(self, case: Case, turn: Turn) -> Iterable[Event]:
         """What the readings say now; patience and doubt both run from the test's beginning."""
-        closing = self._cases.scenes[case.scene].closing
+        closing = self._cases.scenes.of(case).closing
         readings = self.test(case, closing.hold_s, turn.city_ms)
         waited_s = (turn.city_ms - case.tested_ms) / 1000
         match verdict(readings):
@@ -128,14 +128,14 @@ class VerifyDesk:
             **found,
             case=case.id,
             outcome="checked",
-            readings=self.test(case, self._cases.scenes[case.scene].closing.hold_s, turn.city_ms),
+            readings=self.test(case, self._cases.scenes.of(case).closing.hold_s, turn.city_ms),
             checked_by=fact.collector,
         )
         return self._cases.allowed(case, closed)
 
     def test(self, case: Case, hold_s: float, city_ms: int) -> tuple[Proof, ...]:
         """Every reading that the closing test rests on. Empty when nothing that could prove it is known."""
-        scene = self._cases.scenes[case.scene]
+        scene = self._cases.scenes.of(case)
         proofs: list[Proof] = []
         for condition, subject in self._subjects(case, scene):
             proofs.extend(_proofs(condition, subject, self._senses.calm(condition, subject, hold_s, city_ms)))

@@ -70,7 +70,7 @@ class BoardDesk:
 
     def marks(self) -> Iterable[Mark]:
         marks = [
-            self._mark(case, self._cases.scenes[case.scene])
+            self._mark(case, self._cases.scenes.of(case))
             for case in self._cases.all()
             if case.state not in (CaseState.MERGED, CaseState.NOT_ACCEPTED)
             and (not case.ended or self._latest_ms - case.closed_ms <= AFTERGLOW_MS)

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from services.app.composition import Ports, Settings, World, build, identity, read_world, settings_for
+from services.app.composition import Ports, World, build, read_world
 from services.app.lockstep import Lockstep
+from services.app.recorded import identity
+from services.app.settings import Settings, settings_for
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.engine.recover import unproved
 from services.facts.registry import all_facts

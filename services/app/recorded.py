@@ -1,0 +1,97 @@
+"""What a recording says it was made with, and how that is had again: code, city, configuration, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from services.app.settings import Settings
+from services.storage.objects import Objects, tree_digest
+from services.storage.recorder import Identity
+from services.storage.stores import JOURNAL_FILE, open_archive
+from twin.link.recording import Header
+
+_PAST = 32  # configurations remembered; a case open for longer goes by the one in force
+
+
+def code_version() -> str:
+    """The release, and a digest of the code itself."""
+    code = [Path(__file__).resolve().parents[2] / part for part in ("twin", "services")]
+    try:
+        release = version("civitwin")
+    except PackageNotFoundError:
+        release = "checkout"
+    return f"{release}+{tree_digest(code)[:12]}"
+
+
+def identity(objects: Objects, settings: Settings) -> Identity:
+    """What a recording is made with; city, configuration and the settings themselves are put into the store."""
+    recorded = _Recorded(
+        simulation=settings.simulation, start_ms=settings.start_ms, pace=settings.pace, tempo=settings.tempo,
+        seed=settings.seed, residents=settings.residents, feeds=objects.put_tree(settings.feeds_dir),
+        past=tuple(objects.put_tree(folder) for folder in settings.past),
+    )  # fmt: skip
+    return Identity(
+        settings.seed, code_version(), objects.put_tree(settings.city_dir),
+        objects.put_tree(settings.config_dir), objects.put(msgspec.json.encode(recorded)),
+    )  # fmt: skip
+
+
+class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings as the object store keeps them: no paths, feeds and past configurations by digest."""
+
+    simulation: str | None
+    start_ms: int
+    pace: float
+    tempo: str
+    seed: int
+    residents: int
+    feeds: str
+    past: tuple[str, ...] = ()
+
+
+def recorded_settings(objects: Objects, header: Header, folder: Path) -> Settings:
+    """The settings of a recorded segment, with its city, configuration and feeds written out into ``folder``."""
+    recorded = msgspec.json.decode(objects.get(header.settings), type=_Recorded)
+    trees = {"city": header.city, "config": header.config, "feeds": recorded.feeds}
+    for name, digest in trees.items():
+        objects.extract(digest, folder / name)
+    past = tuple(folder / f"past-{number}" for number in range(len(recorded.past)))
+    for digest, place in zip(recorded.past, past, strict=True):
+        objects.extract(digest, place)
+    return Settings(
+        data=folder, city_dir=folder / "city", config_dir=folder / "config", feeds_dir=folder / "feeds",
+        simulation=recorded.simulation, start_ms=recorded.start_ms, pace=recorded.pace, tempo=recorded.tempo,
+        seed=recorded.seed, residents=recorded.residents, checkpoint_s=0.0, past=past,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Past:
+    """``folders``: earlier configurations written out, the oldest first. ``reloaded``: digest of the present one where
+    the data were last worked by another, else empty."""
+
+    folders: tuple[Path, ...] = ()
+    reloaded: str = ""
+
+
+def past_of(data: Path, config: Path, folder: Path) -> Past:
+    """The configurations that a data directory was worked by before ``config``, written out below ``folder``."""
+    if not (data / JOURNAL_FILE).exists():
+        return Past()
+    opened = open_archive(data)
+    try:
+        headers = opened.archive.segments()
+        if not headers:
+            return Past()
+        last, present = headers[-1], opened.objects.put_tree(config)
+        recorded = msgspec.json.decode(opened.objects.get(last.settings), type=_Recorded)
+        digests = [digest for digest in dict.fromkeys((*recorded.past, last.config)) if digest != present][-_PAST:]
+        for digest in digests:
+            opened.objects.extract(digest, folder / digest)
+        return Past(tuple(folder / digest for digest in digests), "" if last.config == present else present)
+    finally:
+        opened.close()

@@ -1,0 +1,57 @@
+"""What a server is started with: the command line's options and the configured defaults."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import msgspec
+
+from services.app import installation
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is started with. ``simulation`` names the field's run (topics ``sim/<run>/…``), None for live feeds
+    alone; a new city begins at ``start_ms``."""
+
+    data: Path
+    city_dir: Path
+    config_dir: Path
+    feeds_dir: Path
+    simulation: str | None
+    start_ms: int
+    pace: float
+    tempo: str
+    seed: int
+    residents: int
+    checkpoint_s: float
+    past: tuple[Path, ...] = ()
+    """Configurations that these data were worked by before, the oldest first."""
+
+
+def settings_for(
+    data: Path,
+    city: Path | None = None,
+    simulation: str | None = None,
+    feeds: Path | None = None,
+    at: str | None = None,
+    pace: float | None = None,
+    tempo: str | None = None,
+    seed: int | None = None,
+) -> Settings:
+    """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
+    time."""
+    given, config = installation.choice(), installation.config_directory()
+    city_dir = installation.city_directory(city)
+    live = simulation is None and at is None
+    return Settings(
+        data=data, city_dir=city_dir, config_dir=config, feeds_dir=feeds or config / "feeds", simulation=simulation,
+        start_ms=wall_now_ms() if live else installation.start_of_day(city_dir, at or given.start_at),
+        pace=1.0 if live else pace or given.pace,
+        tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
+        checkpoint_s=given.checkpoint_s,
+    )  # fmt: skip
+
+
+def wall_now_ms() -> int:
+    return round(datetime.datetime.now(datetime.UTC).timestamp() * 1000)
