@@ -103,12 +103,16 @@ def run_demo(
             parts += _parts(wish, chosen, views, requests)
             for part in parts:
                 part.launch()
-            with out.status("waiting for the city"):
-                _until(lambda: _lives(requests), lambda: _keep_alive(chosen, parts, out), _READY_LIMIT_S)
             window = _window(wish, views, requests, token, None if headless else screenshot)
             if not headless:
                 parts.append(window)
-                window.launch()
+                window.launch()  # at once: it says itself that the city is still starting
+            with out.status("waiting for the city"):
+                _until(
+                    lambda: _lives(requests) or window.ended() is not None,
+                    lambda: _keep_alive(chosen, [part for part in parts if part is not window], out),
+                    _READY_LIMIT_S,
+                )
             code = _watch(chosen, parts, None if headless else window, seconds, out)
             if report is not None:
                 report.write_bytes(msgspec.json.format(msgspec.json.encode(ask_summary(requests, 15_000))) + b"\n")

@@ -8,6 +8,7 @@ import pygame
 from play import Play
 from scripted import UNDERPASS
 
+from twin.core.clock import CityClock
 from twin.core.text import Text
 from twin.core.views import Reply
 from twin.render.stage import Selection
@@ -100,6 +101,21 @@ def test_keys(play: Callable[..., Play]) -> None:
     assert choices.selection == Selection("card", "C-0009")
     scene.key(pygame.K_ESCAPE)
     assert choices.selection is None
+
+
+def test_keys_propose_the_pace_that_was_asked_for_not_the_one_that_is_held(play: Callable[..., Play]) -> None:
+    scene = play()
+    world = scene.console.world
+    world.take([CityClock(scene.wall_ms, world.city_ms(scene.wall_ms), 12.0, True, 20.0)], scene.wall_ms)
+    scene.key(pygame.K_SPACE)
+    assert scene.scene.proposed[-1] == {"t": "SetClock", "pace": 20.0, "running": False}
+
+
+def test_a_console_just_opened_waits_before_it_calls_silence_a_fault(play: Callable[..., Play]) -> None:
+    world = play().console.world
+    world.frame_wall_ms = -1
+    assert world.waits(world.opened_wall_ms + 1_000)
+    assert not world.waits(world.opened_wall_ms + 60_000)
 
 
 def test_language_switches_while_running(play: Callable[..., Play]) -> None:

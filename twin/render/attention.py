@@ -10,7 +10,7 @@ from twin.core.views import Mark
 
 STAY_S = 9.0
 """At least so long at one mark, so that the map can be read."""
-MOST_S = 40.0
+MOST_S = 20.0
 """No longer at one mark while another waits."""
 GLANCE_S = 4.0
 """At least so long before the camera leaves for a closing."""

@@ -224,6 +224,10 @@ class Console:
         if legend:
             self.hud.draw_legend(stage, free)
         late = self.world.late_s(wall_ms)
+        if self.world.waits(wall_ms):
+            words = self.language.words("Connecting: waiting for the first picture of the city")
+            self.hud.draw_caption(stage, free, words, stage.theme.selected)
+            return
         if late == math.inf:
             self.hud.draw_stale(stage, free, self.language.words("No server: nothing has been heard yet"))
             return

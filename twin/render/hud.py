@@ -182,12 +182,17 @@ def _sample(stage: Stage, mark: str, tone: RGB) -> pygame.Surface:
         pygame.draw.polygon(large, colour, ring)
         pygame.draw.polygon(large, (*stage.theme.raised, 255), inner)
     elif mark == "crew":
-        arc = [math.radians(angle) for angle in range(40, -221, -10)]
-        drop = [
-            (middle, middle - 8 * unit),
-            *((middle + math.cos(a) * 5 * unit, middle + unit - math.sin(a) * 5 * unit) for a in arc),
+        nose = [
+            (middle - 3.6 * unit, middle - 4.2 * unit),
+            (middle, middle - 9 * unit),
+            (middle + 3.6 * unit, middle - 4.2 * unit),
         ]
-        pygame.draw.polygon(large, colour, drop)
+        pygame.draw.polygon(large, colour, nose)
+        pygame.draw.circle(large, colour, (middle, middle), 6 * unit)
+        arrow = [(0.0, -3.6), (2.7, 2.7), (0.0, 1.2), (-2.7, 2.7)]
+        pygame.draw.polygon(
+            large, (*stage.theme.raised, 255), [(middle + x * unit, middle + y * unit) for x, y in arrow]
+        )
     elif mark == "square":
         pygame.draw.rect(
             large, colour, (middle - 1.8 * unit, middle - 3.6 * unit, 3.6 * unit, 7.2 * unit), border_radius=round(unit)

@@ -49,6 +49,8 @@ class Labels:
         picture = self._picture(stage, wish)
         sx, sy = stage.camera.to_screen(wish.x_m, wish.y_m)
         rect = picture.get_rect(center=(round(sx), round(sy)))
+        if wish.style == "district":
+            rect = _clear_of_marks(stage, rect)
         if wish.icon:
             spot = stage.px(9)
             rect = picture.get_rect(midtop=(round(sx), round(sy) + spot))
@@ -121,6 +123,17 @@ class Labels:
         if wish.style == "district" and stage.language.current == "en":
             words = " ".join(words)
         return stage.letters.size(words, stage.px(wish.size), "medium" if wish.style == "place" else "regular")
+
+
+def _clear_of_marks(stage: Stage, rect: pygame.Rect) -> pygame.Rect:
+    """The name of a district gives way downwards to an incident that would stand on it."""
+    for mark in stage.world.marks.values():
+        if mark.kind == "incident":
+            x, y = stage.camera.to_screen(mark.x_m, mark.y_m)
+            plate = pygame.Rect(round(x) - stage.px(20), round(y) - stage.px(46), stage.px(40), stage.px(54))
+            if rect.colliderect(plate):
+                return rect.move(0, plate.bottom + stage.px(6) - rect.top)
+    return rect
 
 
 def _touch(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

@@ -32,9 +32,10 @@ class MapMarks:
 
     def draw_ground(self, stage: Stage) -> None:
         """What lies on the ground, below all that moves: tinted areas and closed streets."""
+        over = stage.world.ended
         for mark in stage.world.marks.values():
             tint = next((tint for word, tint in TINTS.items() if word in mark.icon), "")
-            if tint and mark.radius_m > 0 and stage.layers.incidents:
+            if tint and mark.radius_m > 0 and stage.layers.incidents and mark.id not in over:
                 self._tint(stage, mark, tint)
             if mark.kind == "closure" and mark.edges and stage.layers.closures:
                 self._closure(stage, mark)

@@ -29,6 +29,8 @@ from twin.render.motion import Motion, Movers
 
 ALERTS_KEPT = 200
 PAGES_KEPT = 40
+PATIENCE_S = 20.0
+"""A console that was just opened waits so long for its server before it calls that a fault."""
 LATE_S = 2.0
 """Frames come ten times a second; this long without one and the map says so."""
 
@@ -93,12 +95,15 @@ class World:
         self.status: Status | None = None
         self.status_wall_ms = -1
         self.frame_wall_ms = -1
+        self.opened_wall_ms = -1
         self.person, self.role = "", ""
         self.replies: deque[Reply] = deque(maxlen=32)
         self.arrivals: deque[str] = deque(maxlen=64)  # ids of cards that are new or changed, newest last
 
     def take(self, views: Iterable[View], wall_ms: int) -> None:
         """Everything that arrived since the last frame."""
+        if self.opened_wall_ms < 0:
+            self.opened_wall_ms = wall_ms
         for view in views:
             if isinstance(view, Frame):
                 self.motion.push(view, wall_ms / 1000)
@@ -172,6 +177,10 @@ class World:
             return float("inf")
         waited = (wall_ms - self.frame_wall_ms) / 1000
         return waited if waited > LATE_S else 0.0
+
+    def waits(self, wall_ms: int) -> bool:
+        """Nothing was heard yet, and it is too early to call that a fault."""
+        return self.frame_wall_ms < 0 and wall_ms - self.opened_wall_ms < PATIENCE_S * 1000
 
     def movers(self, wall_ms: int) -> Movers | None:
         return self.motion.at(wall_ms / 1000)

@@ -237,7 +237,13 @@ def _names(board: Board, card: Card) -> None:
             board.dot(mix(colour, theme.panel, 0.0 if card.closed_ms < 0 else 0.4), 7)
         imgui.same_line(0, board.px(6))
     with board.style(theme.muted, SMALL_PX):
-        imgui.text_unformatted(board.fitted(" · ".join(parts), imgui.get_content_region_avail().x))
+        spot = imgui.get_cursor_screen_pos()
+        room = imgui.get_window_pos().x + imgui.get_window_width() - spot.x - board.px(12)
+        words = board.fitted(" · ".join(parts), room)
+        lines = imgui.get_window_draw_list()  # under the figures of the other columns, which have one line only
+        lines.push_clip_rect(spot, imgui.ImVec2(spot.x + room, spot.y + board.px(20)))
+        lines.add_text(spot, packed(theme.muted), words)
+        lines.pop_clip_rect()
 
 
 def due_words(board: Board, card: Card) -> tuple[str, RGB]:

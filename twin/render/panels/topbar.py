@@ -128,6 +128,8 @@ def _health(board: Board, x: float, middle: float, end: float) -> None:
 def _connection(board: Board) -> list[tuple[str, RGB]]:
     theme, world = board.theme, board.world
     late = world.late_s(board.wall_ms)
+    if world.waits(board.wall_ms):
+        return [(board._("Connecting"), theme.caution)]
     if not board.source.connected or late == float("inf"):
         return [(board._("No server"), theme.stop)]
     if late:
