@@ -74,7 +74,7 @@ def _sdl() -> Finding:
 def _panels() -> Finding:
     from imgui_bundle import imgui  # noqa: PLC0415  its absence is a finding
 
-    return True, f"Dear ImGui {imgui.get_version()}", "apt-get install libx11-6"
+    return True, f"Dear ImGui {imgui.get_version()}", "apt-get install libx11-6 libxext6"
 
 
 def _font() -> Finding:
