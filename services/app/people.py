@@ -21,6 +21,7 @@ import msgspec
 from services.app.installation import choice, city_directory, config_directory, start_of_day, time_zone
 from services.collaboration.roster import Person, Roster, load_roster
 from services.facts.collaboration import Post
+from services.storage.whole import write_whole
 from twin.city.units import load_departments
 from twin.core.errors import CivitwinError, ConfigError
 
@@ -62,7 +63,7 @@ def issue_token(data: Path, role: str, roster: Roster, city_ms: int, person: str
     entry = _Entry(chosen, role, _digest(token))
     data.mkdir(parents=True, exist_ok=True)
     with _alone(data):
-        _write(data, [*_read(data), entry])
+        write_whole(_file(data), msgspec.json.encode([*_read(data), entry]))  # a server may be reading
     return token
 
 
@@ -79,16 +80,6 @@ def _alone(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
-
-
-def _write(data: Path, entries: list[_Entry]) -> None:
-    """Whole or not at all: a server may be reading."""
-    new = data / "tokens.new"
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.write(file, msgspec.json.encode(entries))
-    os.fsync(file)
-    os.close(file)
-    new.replace(_file(data))
 
 
 def operator_token(data: Path, city_dir: Path, at: str, role: str = "operator", person: str | None = None) -> str:

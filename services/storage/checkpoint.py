@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import msgspec
 
 from services.facts.records import Checkpoint
 from services.storage.vault import Vault, VaultError
+from services.storage.whole import write_whole
 from twin.core.errors import CivitwinError
 
 MAGIC = b"CIVCKP1\n"
@@ -42,17 +42,7 @@ class Checkpoints:
     def write(self, number: int, checkpoint: Checkpoint) -> None:
         """On the disk under its name when this returns; a crash before leaves no file of that name."""
         sealed = self._vault.seal(_key(number), msgspec.msgpack.encode(checkpoint), MAGIC)
-        path = self._directory / self.name(number)
-        new = path.with_suffix(".new")
-        with new.open("wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(MAGIC + hashlib.sha256(sealed).digest() + sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        folder = os.open(self._directory, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        write_whole(self._directory / self.name(number), MAGIC + hashlib.sha256(sealed).digest() + sealed)
 
     def read(self, number: int) -> Checkpoint:
         """Raises :class:`CheckpointError` saying why it cannot be used."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from services.facts.records import Checkpoint
 from services.storage.checkpoint import Checkpoints
 from services.storage.vault import ErasedError, Vault
+from services.storage.whole import sync_folder
 from twin.core.bus import Message
 from twin.link.recording import (
     SUFFIX,
@@ -98,9 +98,7 @@ class Recorder:
         )
         self._segment = Segment(segment_path(self._directory, number), header)
         self._segment.sync()
-        folder = os.open(self._directory, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        sync_folder(self._directory)
         if self._erasing:
             self._checkpoints.forget_before(number)
             self._erasing = False

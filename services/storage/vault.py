@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from services.storage.whole import append_whole, write_whole
 from twin.core.errors import CivitwinError
 
 _KEY_BYTES = 64
@@ -164,15 +165,16 @@ class Vault:
             self._lines[line.id] = line
 
     def _append(self, line: _Line) -> None:
-        """A key is on the disk before anything is sealed with it."""
+        """A key is on the disk before anything is sealed with it. Raises OSError: there is no such key then."""
         self._lines[line.id] = line
-        if not self._path.exists() or not self._ends_whole():
-            self._write_all()
-            return
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        os.write(file, msgspec.json.encode(line) + b"\n")
-        os.fdatasync(file)
-        os.close(file)
+        try:
+            if self._path.exists() and self._ends_whole():
+                append_whole(self._path, msgspec.json.encode(line) + b"\n")
+            else:
+                self._write_all()
+        except OSError:
+            del self._lines[line.id]
+            raise
 
     def _ends_whole(self) -> bool:
         with self._path.open("rb") as file:
@@ -183,12 +185,4 @@ class Vault:
             return file.read(1) == b"\n"
 
     def _write_all(self) -> None:
-        new = self._path.with_suffix(".new")
-        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(file, b"".join(msgspec.json.encode(line) + b"\n" for line in self._lines.values()))
-        os.fsync(file)
-        os.close(file)
-        new.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        write_whole(self._path, b"".join(msgspec.json.encode(line) + b"\n" for line in self._lines.values()))
