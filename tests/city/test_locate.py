@@ -25,6 +25,12 @@ def test_cells_are_those_that_contain_the_point(grid_city: City, locator: Locato
     assert (locator.inside(xy[:, 0], xy[:, 1]) == (found >= 0)).all()
 
 
+def test_what_overhangs_the_border_a_little_is_in_the_city(grid_city: City) -> None:
+    low_x, _, high_x, high_y = grid_city.extent
+    assert grid_city.near([low_x - 5.0, high_x + 5.0, low_x], [0.0, 0.0, high_y + 14.0]).all()
+    assert not grid_city.near([low_x - 20.0, 0.0], [0.0, high_y + 20.0]).any()
+
+
 def test_a_point_on_a_border_belongs_to_one_cell(locator: Locator) -> None:
     assert (locator.cells([400.0, 400.0], [0.0, 400.0]) >= 0).all()
     assert locator.cells(5000.0, 0.0).tolist() == [-1]

@@ -7,6 +7,7 @@ from traffic_scenes import STEP_S, busy, car, edge_between, empty, run, touching
 
 from services.app.bench_traffic import grid_city
 from twin.core.words import LightState, StationType
+from twin.field.fleet import ASIDE
 
 
 def test_parked_at_the_kerb_nobody_is_in_the_way() -> None:
@@ -138,3 +139,17 @@ def test_an_edge_nobody_drives_is_refused() -> None:
     traffic._network.lanes.count[:2] = 0
     with pytest.raises(ValueError, match="edge 0 is not drivable"):
         traffic.spawn(StationType.CAR, 0)
+
+
+def test_sirens_leave_no_jam_behind_in_a_full_city() -> None:
+    city = grid_city(6, 6, 130.0, lanes=1)
+    traffic = busy(160, city=city)
+    run(traffic, 30.0, 0.5)
+    for number in range(12):
+        traffic.spawn(StationType.SPECIAL, (number * 7) % 60, (number * 13 + 5) % 60, siren=True)
+        run(traffic, 15.0, 0.5)
+    run(traffic, 240.0, 0.5)
+    columns = traffic._network.fleet.columns
+    assert len(traffic.arrived()) == 12
+    assert int((columns.used & (columns.place == ASIDE)).sum()) == 0
+    assert not (columns.still_s[traffic.alive & ~columns.driven] > 180.0).any()

@@ -6,6 +6,7 @@ import numpy as np
 from traffic_scenes import busy, car, edge_between, empty, nearest_gap, run, without_lights
 
 from services.app.bench_traffic import grid_city
+from twin.core.words import StationType
 
 
 def on(traffic: object, edge: int) -> int:
@@ -146,6 +147,21 @@ def test_who_stands_in_rising_water_turns_back() -> None:
         run(traffic, 6.0)
     run(traffic, 60.0)
     assert traffic.position(id).edge != edge
+
+
+def test_nobody_drives_into_deep_water_not_even_a_crew() -> None:
+    city = without_lights(3)
+    edge, goal = edge_between(city, 3, 4), edge_between(city, 4, 5)
+    traffic = empty(city)
+    traffic.set_depth(edge, 0.2)
+    crew = traffic.spawn(StationType.SPECIAL, edge_between(city, 0, 3), goal, siren=True)
+    id = car(traffic, edge_between(city, 0, 3), edge, 20.0)  # it wants to get where the water is
+    seen = set()
+    for _ in range(600):
+        traffic.step(0.2)
+        seen |= {traffic.position(each).edge for each in (crew, id) if traffic.exists(each)}
+    assert traffic.arrived() == [crew]
+    assert edge not in seen
 
 
 def test_rain_slows_everybody() -> None:

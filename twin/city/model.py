@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from twin.core.frame import LocalFrame
 from twin.core.text import Name
@@ -19,6 +19,8 @@ from twin.core.text import Name
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Objects = NDArray[np.object_]
+
+BORDER_M = 15.0
 
 
 class District(msgspec.Struct, frozen=True):
@@ -231,6 +233,14 @@ class City:
     devices: tuple[Device, ...]
     bus_lines: tuple[BusLine, ...]
     zones: tuple[Zone, ...] = ()
+
+    def near(self, x_m: ArrayLike, y_m: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each point is in the city, or so little beyond its border that it is a long vehicle on the last
+        road, or the error of a satellite fix."""
+        low_x, low_y, high_x, high_y = self.extent
+        x_m, y_m = np.asarray(x_m, np.float64), np.asarray(y_m, np.float64)
+        within = (x_m >= low_x - BORDER_M) & (x_m <= high_x + BORDER_M)
+        return np.asarray(within & (y_m >= low_y - BORDER_M) & (y_m <= high_y + BORDER_M), np.bool_)
 
     def place(self, id: str) -> Place:
         """The place with this id; KeyError names it when there is none."""

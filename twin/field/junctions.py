@@ -18,15 +18,16 @@ from twin.field.turns import Masks, Turns
 Flags = NDArray[np.bool_]
 
 COMFORT_MPS2 = 2.5
+STUCK_MPS = 0.1
 QUEUEING_MPS, QUEUE_GAP_M = 1.0, 2.2
 FIRM_MPS2 = 3.5
 IMPROPER_WAIT_S = 4.0
 """A driver who did not get into a lane for the turn takes it from the wrong one after standing this long."""
 
-_OPEN = np.zeros(256, np.bool_)
-_OPEN[[UNCONTROLLED, LightState.UNAVAILABLE, LightState.DARK, LightState.CAUTION]] = True
-_OPEN[[LightState.GREEN, LightState.PERMISSIVE_GREEN, LightState.STOP_THEN_PROCEED]] = True
-_OPEN.setflags(write=False)
+OPEN = np.zeros(256, np.bool_)
+OPEN[[UNCONTROLLED, LightState.UNAVAILABLE, LightState.DARK, LightState.CAUTION]] = True
+OPEN[[LightState.GREEN, LightState.PERMISSIVE_GREEN, LightState.STOP_THEN_PROCEED]] = True
+OPEN.setflags(write=False)
 
 
 @dataclass(slots=True)
@@ -55,11 +56,13 @@ class Junctions:
         self._last = np.where(free_end, np.inf, lanes.stop_m)  # how far a lane may fill up
         self._gap_s = np.where(turns.yields == 0, rules.gap_s, 0.0)
 
-    def decide(self, stream: Stream, columns: Columns, light: NDArray[np.uint8], shut: Flags, step_s: float) -> Rows:
+    def decide(
+        self, stream: Stream, columns: Columns, light: NDArray[np.uint8], closed: Flags, deep: Flags, step_s: float
+    ) -> Rows:
         """Set ``columns.granted``: withdraw what a light has ended, keep what is under way, grant what is safe.
 
-        ``light`` is (E,) as drivers see it, ``shut`` (L,) lanes not to be entered. Returns the rows that could go but
-        for the road beyond, for longer than ``stuck_s``.
+        ``light`` is (E,) as drivers see it, ``closed`` (L,) lanes that only crews enter, ``deep`` those that nobody
+        does. Returns the rows that could go but for the road beyond, for longer than ``stuck_s``.
         """
         rows, bound, distance = stream.rows, stream.asks, stream.to_stop
         granted = columns.granted[rows]
@@ -72,7 +75,7 @@ class Junctions:
         last = asks == len(rows) - 1
         ahead = np.where(last, asks, asks + 1)
         asks = asks[~stream.same[asks] | (distance[ahead] < -0.01)]
-        asking = self._ask(stream, asks, distance[asks], columns, light, shut, promised)
+        asking = self._ask(stream, asks, distance[asks], columns, light, closed, deep, promised)
         self._count(asking, columns, step_s)
         grant = self._grant(asking, columns, reserved, step_s)
         granted[asking.at[grant]] = True
@@ -86,10 +89,12 @@ class Junctions:
         held = np.flatnonzero(granted)
         if not len(held):
             return
-        closed = ~_OPEN[light[self._lanes.edge[stream.lane[held]]]] & ~siren[stream.rows[held]]
-        speed = stream.speed[held]
-        stops = distance[held] > speed * speed / (2 * FIRM_MPS2) + 0.5
-        granted[held[closed & stops]] = False
+        closed = ~OPEN[light[self._lanes.edge[stream.lane[held]]]] & ~siren[stream.rows[held]]
+        speed, left = stream.speed[held], distance[held]
+        stops = left > speed * speed / (2 * FIRM_MPS2) + 0.5
+        # somebody stands between it and its stop line: it would keep others out for nothing
+        kept = (speed < STUCK_MPS) & (stream.leader_mps[held] < STUCK_MPS) & (stream.gap_m[held] < left)
+        granted[held[(closed | kept) & stops]] = False
 
     def _held(self, stream: Stream, came: NDArray[np.int64], granted: Flags) -> tuple[Masks, Floats]:
         """(N,) turns taken at each node, and (L,) metres promised on each lane to those granted."""
@@ -104,8 +109,8 @@ class Junctions:
         return reserved, promised.astype(np.float64)
 
     def _ask(
-        self, stream: Stream, asks: Rows, distance: Floats, columns: Columns, light: NDArray[np.uint8], shut: Flags,
-        promised: Floats,
+        self, stream: Stream, asks: Rows, distance: Floats, columns: Columns, light: NDArray[np.uint8], closed: Flags,
+        deep: Flags, promised: Floats,
     ) -> Asking:  # fmt: skip
         lanes, turns = self._lanes, self._turns
         row, turn, speed = stream.rows[asks], stream.turn[asks], stream.speed[asks]
@@ -113,13 +118,14 @@ class Junctions:
         state = light[lanes.edge[stream.lane[asks]]]
         late = (state == LightState.CLEARANCE) & (distance < speed * speed / (2 * FIRM_MPS2))
         siren = columns.siren[row]
-        is_open = _OPEN[state] | late | (siren & (speed < 6.0))
-        able = is_open & (~shut[out] | (columns.kind[row] == StationType.SPECIAL))
+        is_open = OPEN[state] | late | (siren & (speed < 6.0))
+        able = is_open & ~deep[out] & (~closed[out] | (columns.kind[row] == StationType.SPECIAL))
         length, entry = stream.length[asks], lanes.entry_m[out]
         room = self._room(stream)[out] - promised[out] >= entry + length
         short = (self._last[out] < entry + length) & np.isinf(stream.rear_m[out]) & (promised[out] == 0)
         able &= room | short
         able &= turns.proper[turn] | (columns.wait_s[row] > IMPROPER_WAIT_S)
+        able &= (stream.gap_m[asks] > distance) | (stream.leader_mps[asks] > STUCK_MPS)
         return Asking(asks, row, turn, turns.node[turn], distance, speed, is_open, able)
 
     def _room(self, stream: Stream) -> Floats:
@@ -157,7 +163,8 @@ class Junctions:
         gives_way[first] = False
         speed = asking.speed
         near = asking.distance < speed * speed / (2 * COMFORT_MPS2) + speed * 0.6 + 2.0
-        near |= asking.distance < self._gap_s[asking.turn] * speed
+        gap_s = np.where(columns.siren[asking.row], rules.gap_s, self._gap_s[asking.turn])
+        near |= asking.distance < gap_s * speed
         grant = able & clear & ~yielding & ~gives_way & near
         self._count_idle(asking, reserved, grant, step_s)
         return np.asarray(grant, np.bool_)

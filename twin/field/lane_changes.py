@@ -106,6 +106,7 @@ class LaneChanges:
     def _move(self, stream: Stream, columns: Columns, who: Rows, target: NDArray[np.int64]) -> None:
         rows = stream.rows[who]
         columns.shift_m[rows] += self._lanes.lateral_m[stream.lane[who]] - self._lanes.lateral_m[target]
+        columns.aim_m[rows] = 0.0  # who pulled over here need not there
         columns.lane[rows] = target
         rank = columns.rank[rows]
         turn = self._first_rank[target] + rank

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twin.city.model import Roads
 from twin.field import idm
 from twin.field.fleet import NO_RANK, Fleet, Floats, Ints
-from twin.field.junctions import Junctions
+from twin.field.junctions import OPEN, Junctions
 from twin.field.lane_changes import LaneChanges
 from twin.field.lanes import Lanes
 from twin.field.lights import Lights
@@ -24,14 +24,18 @@ CLEARANCE_M = 0.3  # no vehicle comes nearer than this to another
 STOP_LEAD_M = 1.6  # drivers aim to stop this far short of where the model's least gap would put them
 EASE_FROM_M = 120.0  # further away no bend matters below 20 m/s
 EASE_MPS2 = 1.8  # braking towards a bend or a goal
+SIREN_EASE_MPS2 = 2.6  # and towards a red light with a siren
 
 
 @dataclass(slots=True)
 class Ground:
-    """What the roads allow now: (L,) free speeds and lanes not to be entered by the public."""
+    """What the roads allow now: (L,) free speeds, lanes not to be entered by the public, and by nobody: under
+    water, as ``some_deep`` lane is."""
 
     speed_mps: Floats
-    shut: Flags
+    closed: Flags
+    deep: Flags
+    some_deep: bool
 
 
 class Motion:
@@ -60,10 +64,12 @@ class Motion:
         """Move everybody once. ``caps`` (capacity,) bounds speeds by row (buses at stops, sirens' way).
         Returns the rows that came onto a new edge and those stuck before a full one."""
         columns = fleet.columns
-        stuck = self.junctions.decide(stream, columns, lights.edge_state, ground.shut, step_s)
+        if ground.some_deep:
+            stream.asks |= (stream.turn >= 0) & ground.deep[self.turns.out[stream.turn]]
+        stuck = self.junctions.decide(stream, columns, lights.edge_state, ground.closed, ground.deep, step_s)
         rows = stream.rows
         stops = self._stops(stream, columns.granted[rows])
-        desired = self._desired(stream, fleet, ground, lights, stops)
+        desired = self._desired(stream, fleet, ground, lights)
         desired = np.minimum(desired, caps[rows])
         aim = stops + (self.drivers.least_gap_m - STOP_LEAD_M)
         gap, leader = np.minimum(stream.gap_m, aim), stream.leader_mps * (stream.gap_m <= aim)
@@ -101,7 +107,7 @@ class Motion:
         stops[ends] = np.maximum(self.lanes.length_m[stream.lane[ends]] - stream.offset[ends], 0.0)
         return stops
 
-    def _desired(self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights, stops: Floats) -> Floats:
+    def _desired(self, stream: Stream, fleet: Fleet, ground: Ground, lights: Lights) -> Floats:
         columns, lanes, turns = fleet.columns, self.lanes, self.turns
         rows, lane, turn = stream.rows, stream.lane, stream.turn
         desired = ground.speed_mps[lane] * columns.factor[rows]
@@ -116,8 +122,9 @@ class Motion:
         desired[goal] = np.minimum(desired[goal], np.sqrt(2 * EASE_MPS2 * left) + 1.0)
         sirens = np.flatnonzero(columns.siren[rows])
         if len(sirens):
-            red = np.isfinite(stops[sirens]) & (lights.edge_state[lanes.edge[lane[sirens]]] < 255)
-            slow = np.sqrt(self._red_mps**2 + 2 * EASE_MPS2 * np.where(red, stops[sirens], 1e9))
+            ahead = stream.to_stop[sirens]
+            red = (ahead > 0.0) & ~OPEN[lights.edge_state[lanes.edge[lane[sirens]]]]
+            slow = np.sqrt(self._red_mps**2 + 2 * SIREN_EASE_MPS2 * np.where(red, ahead, 1e9))
             desired[sirens] = np.minimum(desired[sirens], slow)
         return desired
 

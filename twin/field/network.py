@@ -161,6 +161,7 @@ class Network:
         self._new_goals()
         order = fleet.order
         wet = self.obstacles.depth_m[self.lanes.edge[columns.lane[order]]] > self._settings.flood.shut_m
+        wet |= (columns.turn[order] >= 0) & self.obstacles.ground.deep[self.turns.out[columns.turn[order]]]
         limit = np.where(wet, TURN_BACK_WET_S, self._settings.junctions.turn_back_s)
         fit = (columns.still_s[order] > limit) & ~columns.stalled[order] & (columns.line[order] < 0)
         for row in order[fit & ~columns.granted[order]]:
@@ -180,7 +181,7 @@ class Network:
         rows = rows[~columns.driven[rows] & ~columns.thing[rows] & (columns.line[rows] < 0)]
         edge = self.lanes.edge[columns.lane[rows]]
         hop = self.routes.hop(edge, columns.goal[rows], self.guidance.whose(fleet, rows))
-        lost = rows[(hop == NO_RANK) & (columns.goal[rows] != edge)]
+        lost = rows[((hop == NO_RANK) | self.routes.shut[PUBLIC, columns.goal[rows]]) & (columns.goal[rows] != edge)]
         for row in lost:
             open_goals = self.departures.goals[~self.routes.shut[PUBLIC, self.departures.goals]]
             if len(open_goals):

@@ -26,7 +26,8 @@ class Obstacles:
         self.surface: Floats = np.ones(len(roads))
         self.blocks: dict[int, tuple[int, tuple[int, ...]]] = {}  # obstacle → edge, ids of its rows
         self._next = 1
-        self.ground = Ground(np.zeros(len(lanes)), np.zeros(len(lanes), np.bool_))
+        none = np.zeros(len(lanes), np.bool_)
+        self.ground = Ground(np.zeros(len(lanes)), none, none, False)
 
     def refresh(self, routes: Routes) -> bool:
         """Work out the ground anew; True where what is shut has changed, so that ways must be sought again."""
@@ -35,12 +36,11 @@ class Obstacles:
         span = max(flood.shut_m - flood.slow_m, 1e-3)
         share = np.clip((self.depth_m - flood.slow_m) / span, 0.0, 1.0)
         wet = limit * (1.0 - share) + np.minimum(limit, flood.crawl_mps) * share
-        wet = np.where(self.depth_m > flood.shut_m, 0.05, wet)
         deep = self.depth_m > flood.shut_m
-        self.ground = Ground(wet[edge], (self.closed | deep)[edge])
+        self.ground = Ground(wet[edge], self.closed[edge], deep[edge], bool(deep.any()))
         shut = np.zeros_like(routes.shut)
         shut[PUBLIC] = self.closed | deep | ~self._lanes.cars
-        shut[OFFICIAL] = (self.depth_m > flood.stall_m) | ~self._lanes.cars
+        shut[OFFICIAL] = deep | ~self._lanes.cars
         blocked = self._blocked()
         changed = not (np.array_equal(shut, routes.shut) and np.array_equal(blocked, routes.blocked))
         routes.shut, routes.blocked = shut, blocked

@@ -17,6 +17,8 @@ RIGHT_M, LEFT_M = 1.7, -1.2  # how far one pulls over, from the rightmost lane a
 CLEAR_M = 1.1  # from here on a siren can pass
 SLOW_MPS = 2.5
 PASSED_M = 14.0
+CLOSE_M = 1.0  # and who is nearer than this drives on, to make room
+LET_IN_M = 12.0  # who is nearer than this behind somebody who wants back into the lane lets him in
 
 
 class Sirens:
@@ -93,6 +95,14 @@ class Sirens:
                 places.put(int(row), lane, offset, 0.0)
                 columns.came[row] = came
                 columns.aim_m[row] = 0.0
+            else:
+                self._let_in(stream, lane, offset - float(columns.length_m[row]), caps)
+
+    def _let_in(self, stream: Stream, lane: int, rear_m: float, caps: Floats) -> None:
+        """The next behind one who waits beside the lane stops for a while."""
+        place = int(np.searchsorted(stream.keys, lane * KEY_M + rear_m - CLOSE_M)) - 1
+        if place >= 0 and stream.lane[place] == lane and stream.offset[place] > rear_m - LET_IN_M:
+            caps[stream.rows[place]] = 0.0
 
     def _near(self, fleet: Fleet, row: int, sirens: Rows) -> bool:
         columns, lanes = fleet.columns, self._lanes

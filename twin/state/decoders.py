@@ -79,11 +79,12 @@ class Decoders:
         return message
 
     def _xy(self, longitude: float, latitude: float, who: str) -> tuple[float, float]:
+        """In the city's frame; what is at its very border is taken into it, so that some cell holds it."""
         x, y = (float(value) for value in self._city.frame.to_xy(longitude, latitude))
-        low_x, low_y, high_x, high_y = self._city.extent
-        if not (low_x <= x <= high_x and low_y <= y <= high_y):
+        if not self._city.near(x, y):
             raise Refused(Reason.OUTSIDE_CITY, who)
-        return x, y
+        low_x, low_y, high_x, high_y = self._city.extent
+        return min(max(x, low_x), high_x), min(max(y, low_y), high_y)
 
     def _stamp(self, time_ms: int, batch: Decoded, route: Route) -> int:
         """How far to shift a message's own times: nothing, unless its clock is off by more than its source's slack."""

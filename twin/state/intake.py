@@ -108,8 +108,7 @@ class Intake:
         self, batch: Decoded, columns: CamColumns, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[list[int], list[int], list[int]]:
         """Slot, row and source of every CAM that may speak where it does."""
-        low_x, low_y, high_x, high_y = self._city.extent
-        inside = ((x >= low_x) & (x <= high_x) & (y >= low_y) & (y <= high_y)).tolist()
+        inside = self._city.near(x, y).tolist()
         slots: list[int] = []
         kept: list[int] = []
         owners: list[int] = []
