@@ -93,12 +93,13 @@ class Replay:
         expected = _ByTurn(self._history.entries(first.turn))
         for index, header in enumerate(self._headers):
             kept = self._history.checkpoint(header.number)
-            untold = frozenset({"senses"}) if self._imposed else frozenset[str]()
+            changed = bool(index) and _made_with(header) != _made_with(self._headers[index - 1])
+            untold = frozenset({"senses"}) if self._imposed or changed else frozenset[str]()
             difference = compare_state(header.turn, header.digests, engine.checkpoint(), kept, untold)
             if difference is not None:
                 return difference
-            if index and _made_with(header) != _made_with(self._headers[index - 1]):
-                journal, engine = self._begun(header, engine.checkpoint())
+            if changed:  # recovery believed the last turns by the new conditions, so belief is taken as it was kept
+                journal, engine = self._begun(header, kept or engine.checkpoint())
             engine.rotate()
             journal.facts.clear()
             last = min((later.after_turn for later in self._headers[index + 1 :]), default=None)

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.app.composition import Ports, Settings, Twin, World, build, read_world, settings_for
+from services.app.composition import Ports, Twin, World, build, read_world
+from services.app.settings import Settings, settings_for
 from services.engine.desk import Turn
 from services.engine.engine import Engine
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
