@@ -21,6 +21,7 @@ from twin.core.errors import CivitwinError
 from twin.field.effects import EffectLog
 from twin.field.field import Field
 from twin.field.truth import TruthLog
+from twin.formats.refusal import UNDECODABLE
 from twin.link.mqtt import BrokerAddress, MqttBus, Will
 
 _SLICE_S = 0.02  # between two looks at the clock
@@ -55,9 +56,16 @@ class ClockedBus:
         """Take what has arrived; set the clock by it."""
         for message in self._bus.drain():
             if message.topic == self._topic:
-                self.clock = msgspec.json.decode(message.payload, type=CityClock)
+                self._set(message.payload)
             else:
                 self._kept.append(message)
+
+    def _set(self, payload: bytes) -> None:
+        """What is no clock changes nothing: anybody may speak on a broker."""
+        try:
+            self.clock = msgspec.json.decode(payload, type=CityClock)
+        except UNDECODABLE as fault:
+            log.warning("no clock: %s", fault)
 
     def drain(self) -> list[Message]:
         self.look()
@@ -75,6 +83,7 @@ def run_field(
 ) -> int:
     """Simulate until SIGTERM or Ctrl-C. Publishes below ``sim/<simulation>/`` and nowhere else."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)  # the truth and the residents' keys are nobody else's
     ended = _until_told()
     namespace = f"sim/{simulation}"
     _refuse_company(BrokerAddress.parse(broker), namespace, ended)

@@ -10,7 +10,7 @@ import msgspec
 from twin.city.model import City
 from twin.core.bus import Bus, Message
 from twin.formats.civic import Answer, Closure, LightOrder, Order
-from twin.formats.refusal import Refused
+from twin.formats.refusal import UNDECODABLE, Refused
 from twin.formats.topics import parse_city
 
 FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer")
@@ -70,7 +70,7 @@ def read(namespace: str, message: Message) -> Inbound | None:
 def _decode(payload: bytes, type_: type[T]) -> T | None:
     try:
         return msgspec.json.decode(payload, type=type_)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
 
 
