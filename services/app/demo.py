@@ -90,7 +90,7 @@ def run_demo(
         pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
         language or "en",
     )  # fmt: skip
-    wish.data.mkdir(parents=True, exist_ok=True)
+    wish.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     out = Console(stderr=True)
     with _ended_by_signals():
         with out.status("starting the broker"):
