@@ -7,17 +7,16 @@ import re
 import signal
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
-import pygame
 import zmq
 
 from services.app.installation import city_directory, config_directory, data_root
 from services.app.timekeeper import wall_ms
 from twin.city.kinds import load_kinds
 from twin.city.load import load
+from twin.city.model import City
 from twin.core.errors import CivitwinError, ConfigError
 from twin.link.views import ViewLink
 from twin.render.window import Opening
@@ -39,26 +38,27 @@ def run_console(
     """Show the server until the window is closed. Owns no truth: killing it harms nothing."""
     if not token:
         raise CivitwinError("a console needs a token: CIVITWIN_TOKEN=$(run.py token DATA) run.py console …")
-    opening = Opening(size=_size(size), language=language or _language(os.environ))
+    opening = Opening(size=_size(size), language=language or _language(os.environ), screenshot=screenshot)
     stop = _stop(seconds)
     directory = city_directory(city)
     with zmq.Context() as context:
         link = ViewLink(views, requests, token, context, opening.language)
+        drawn: list[City] = []
+
+        def open_city() -> City:
+            drawn.append(load(directory))
+            return drawn[0]
 
         def done() -> bool:
             if link.refused is not None:
                 raise CivitwinError(f"the server refused this console: {link.refused.reason}")
-            ended = stop()
-            shown = pygame.display.get_surface()
-            if ended and screenshot is not None and shown is not None:
-                pygame.image.save(shown, screenshot)
-            return ended
+            if link.city_digest not in ("", drawn[0].digest):
+                raise CivitwinError(f"the server's city is not the one in {directory}; name its folder with --city")
+            return stop()
 
+        kinds = load_kinds(config_directory() / "device_kinds.toml")
         try:
-            run_window(
-                link, partial(load, directory), load_kinds(config_directory() / "device_kinds.toml"), data_root() / "assets",
-                wall_ms, opening, done,
-            )  # fmt: skip
+            run_window(link, open_city, kinds, data_root() / "assets", wall_ms, opening, done)
         finally:
             link.close()
     return 0

@@ -133,6 +133,7 @@ class ViewLink:
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(6)
         self.refused: Reply | None = None  # the server's answer when it does not know the token
+        self.city_digest = ""  # of the server's city; empty until the first snapshot
 
     @property
     def connected(self) -> bool:
@@ -146,6 +147,7 @@ class ViewLink:
             self._heard_at = now
             if isinstance(view, Snapshot):
                 self._rev = rev
+                self.city_digest = view.city_digest
                 views.append(view)
                 published = [*self._waiting, *published]
                 self._waiting = []

@@ -25,12 +25,13 @@ SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast", "software")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How the console begins. ``ui`` 0 chooses a scale by the window's size."""
+    """How the console begins. ``ui`` 0 chooses a scale by the window's size; ``screenshot`` takes the last picture."""
 
     size: tuple[int, int] = (1280, 800)
     language: str = "en"
     ui: float = 0.0
     full_screen: bool = False
+    screenshot: Path | None = None
 
 
 def scale_for(size: tuple[int, int]) -> float:
@@ -120,5 +121,9 @@ def run_console(
                     console.ui = scale_for(shown.get_size())
                 console.frame(shown, pygame.event.get(), min(passed_s, 0.25), wall_ms())
                 pygame.display.flip()
+            if opening.screenshot is not None:
+                last = pygame.display.get_surface() or surface
+                console.frame(last, (), 0.0, wall_ms(), complete=True)
+                pygame.image.save(last, opening.screenshot)
         finally:
             console.close()
