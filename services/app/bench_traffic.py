@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from rich.console import Console
 
+from twin.city.catalogue import config_directory
 from twin.city.model import Buildings, City, Components, Intersection, Meta, Roads, SignalGroup
 from twin.core.frame import LocalFrame
 from twin.core.text import Name
@@ -17,7 +18,7 @@ from twin.field.traffic import Traffic
 from twin.field.traffic_settings import TrafficSettings, load_traffic
 
 NOON_MS = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 4 * 3_600_000
-SETTINGS = Path(__file__).resolve().parents[2] / "config" / "field" / "traffic.toml"
+SETTINGS = config_directory() / "field" / "traffic.toml"
 
 
 def grid_city(

@@ -30,18 +30,16 @@ def list_deadletters(data: Path, reason: str | None = None, limit: int = 50, con
     """A table of the newest refusals, and how many there are by reason."""
     console = console or Console()
     letters = _opened(data)
-    table = Table("id", "city time", "reason", "source", "topic", "payload", "detail")
+    table = Table("id", "city time (UTC)", "reason", "source", "what, where and in what words")
     for letter in letters.newest(limit, reason):
-        shown = "withheld" if letter.withheld else letter.payload[:_SHOWN].decode(errors="replace")
+        shown = "(withheld)" if letter.withheld else letter.payload[:_SHOWN].decode(errors="replace")
         at = datetime.datetime.fromtimestamp(letter.received_ms / 1000, datetime.UTC)
         table.add_row(
             str(letter.id),
             f"{at:%m-%d %H:%M:%S}",
             letter.reason,
             letter.source,
-            escape(letter.topic),
-            escape(shown),
-            escape(letter.detail),
+            escape(f"{letter.detail}\n{letter.topic}\n{shown}"),
         )
     counts = letters.counts()
     letters.close()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from twin.city.catalogue import config_directory
 from twin.core.errors import ConfigError
 
 Tempo = Literal["real", "demo"]
@@ -32,17 +33,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def data_root() -> Path:
     """The folder that holds ``config/`` and ``assets/``."""
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "config").is_dir():
-        return checkout
-    installed = checkout / "civitwin_data"
-    if installed.is_dir():
-        return installed
-    raise ConfigError(checkout, "neither config/ nor civitwin_data/ is here; install the project again")
-
-
-def config_directory() -> Path:
-    return data_root() / "config"
+    return config_directory().parent
 
 
 def choice() -> Choice:
@@ -75,3 +66,8 @@ def start_of_day(city: Path, at: str) -> int:
         raise ConfigError(f"--at {at}", "a time of day looks like 08:30") from fault
     day = datetime.datetime.combine(choice().start_day, moment, ZoneInfo(time_zone(city)))
     return round(day.timestamp() * 1000)
+
+
+__all__ = [
+    "Choice", "Tempo", "choice", "city_directory", "config_directory", "data_root", "start_of_day", "time_zone",
+]  # fmt: skip
