@@ -1,7 +1,9 @@
 """The MQTT bus against real brokers on free ports: both of those the project can start."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,33 @@ def test_a_last_will_is_said_for_a_client_that_vanishes(broker: Broker) -> None:
     until(told, reader)
     assert (got[0].topic, got[0].payload) == ("gw/1/state", b"offline")
     reader.close()
+
+
+NOT_MQTT = (
+    b"\x20\x02\x00\x01", b"\x20\x02\x00\x05", b"\x20\x00", b"\x20\x02\x00\x00\x90\x00", b"HTTP/1.1 400 Bad",
+    b"\x20\x02\x00\x00\xff\xff\xff\xff\xff", b"\x20\x02\x00\x00\x34\x05\x00\x01\xff\x00\x01\x62\x02\x00\x01",
+    b"\x20\x02\x00\x00\x40\x01\x00",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", NOT_MQTT)
+def test_what_no_broker_says_ends_the_connection_and_nothing_else(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.01)
+        bus = MqttBus(BrokerAddress.parse(f"mqtt://127.0.0.1:{listener.getsockname()[1]}"), "patient")
+        bus.subscribe("a/#", qos=2)
+        for _ in range(2):  # it comes again
+            peers: list[socket.socket] = []
+
+            def called(peers: list[socket.socket] = peers) -> bool:
+                with suppress(TimeoutError):
+                    peers.append(listener.accept()[0])
+                return bool(peers)
+
+            until(called, bus)
+            with peers[0] as peer:
+                peer.sendall(said)
+                peer.shutdown(socket.SHUT_WR)
+                until(lambda: bus.fileno() < 0, bus)
+        assert not bus.connected
+        bus.close()

@@ -10,59 +10,23 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
+from paho.mqtt import MQTTException
 from paho.mqtt.enums import CallbackAPIVersion
 
 from twin.core.bus import Message
-from twin.core.errors import ConfigError
+from twin.link.address import BrokerAddress, Will
 from twin.link.stream import PublishStream
 
 _KEEPALIVE_S = 20
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 3.0)
 _CONNECT_LIMIT_S = 5.0
 _READ_ROUNDS = 8  # reads of the socket in one service call, so that a flood cannot starve the caller
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """``mqtt://user:password@host:port`` or ``mqtts://…``; default ports 1883 and 8883."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: bool = False
-    ca_file: str | None = None
-
-    @classmethod
-    def parse(cls, url: str, ca_file: str | None = None) -> BrokerAddress:
-        """Raises :class:`ConfigError` when the URL names no MQTT broker."""
-        parts = urlsplit(url if "://" in url else f"mqtt://{url}")
-        if parts.scheme not in ("mqtt", "mqtts", "tcp", "ssl") or not parts.hostname:
-            raise ConfigError(url, "a broker is given as mqtt://host:port or mqtts://user:password@host:port")
-        tls = parts.scheme in ("mqtts", "ssl")
-        try:
-            port = parts.port or (8883 if tls else 1883)
-        except ValueError as fault:
-            raise ConfigError(url, str(fault)) from fault
-        secret = unquote(parts.password) if parts.password else None
-        user = unquote(parts.username) if parts.username else None
-        return cls(parts.hostname, port, user, secret, tls, ca_file)
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says for this client when it dies."""
-
-    topic: str
-    payload: bytes
-    retain: bool = True
 
 
 class _Client(paho.Client):
@@ -110,7 +74,9 @@ class MqttBus:
         self._client = self._make_client(client_id, will, persistent)
 
     def _make_client(self, client_id: str, will: Will | None, persistent: bool) -> _Client:
-        client = _Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=not persistent)
+        client = _Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=not persistent, reconnect_on_failure=False
+        )
         client.max_inflight_messages_set(1000)
         client.max_queued_messages_set(0)
         client.connect_timeout = _CONNECT_LIMIT_S
@@ -190,13 +156,22 @@ class MqttBus:
             before = len(stream.messages)
             stream.fill()
             while stream.has_packets and self._client.socket() is not None:
-                self._client.loop_read()
+                self._handle()
             if len(stream.messages) == before:
                 break
         self.flush()
         if now >= self._misc_at:
             self._misc_at = now + 1.0
             self._client.loop_misc()
+
+    def _handle(self) -> None:
+        """Let the client have a packet; what no broker sends ends the connection, not the process."""
+        try:
+            self._client.loop_read()
+        except (OSError, ValueError, struct.error, MQTTException) as fault:
+            self._client._sock_close()
+            self._disconnected(None, None, None, None, None)
+            self.refusal = f"the broker speaks no MQTT: {fault}"
 
     def flush(self) -> None:
         """Hand over to the socket what was published."""
