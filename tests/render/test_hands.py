@@ -11,6 +11,7 @@ from scripted import UNDERPASS
 from twin.core.clock import CityClock
 from twin.core.text import Text
 from twin.core.views import Reply
+from twin.render.choices import Form
 from twin.render.stage import Selection
 
 
@@ -150,3 +151,18 @@ def test_search_finds_in_both_languages_and_goes_there(play: Callable[..., Play]
     scene.run(frames=2)
     assert scene.console.choices.selection == Selection("place", "metro")
     assert not scene.console.choices.search_open
+
+
+def test_a_form_takes_the_keyboard_and_stray_keys_do_nothing(play: Callable[..., Play]) -> None:
+    scene = play()
+    choices = scene.console.choices
+    choices.select(Selection("card", "C-0007"))
+    action = next(one for one in scene.console.world.cards["C-0007"].actions if one.asks)
+    choices.form = Form("C-0007", action.command, dict(action.fixed), dict.fromkeys(action.asks, ""))
+    scene.run(frames=3)
+    assert scene.console.gui.wants_keys
+    scene.click(scene.console.free.centerx, scene.console.free.bottom - 300)
+    choices.form = Form("C-0007", action.command, dict(action.fixed), {"reason": ""}, begun=True)
+    before = choices.queue_open
+    scene.console.pointer.hear(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_q, mod=0, unicode="q", scancode=0))
+    assert choices.queue_open == before

@@ -17,7 +17,7 @@ class Form:
     command: str
     fixed: dict[str, str | int | float | bool]
     answers: dict[str, str]
-    confirmed: bool = False
+    begun: bool = False  # its first field has been given the keyboard
 
 
 @dataclass(slots=True)

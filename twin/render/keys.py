@@ -26,6 +26,8 @@ PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
 def press(console: Console, event: pygame.event.Event) -> None:
     """One key pressed while no text field has the keyboard."""
     key, choices, camera = event.key, console.choices, console.camera
+    if choices.form is not None and choices.form.answers and key != pygame.K_ESCAPE:
+        return  # what is typed beside the field was meant for it
     if key in TOOLS:
         press_tool(console.board, TOOLS[key])
     elif key in ARROWS:

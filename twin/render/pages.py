@@ -54,6 +54,8 @@ DOUBTS: dict[Doubt, Text] = {
 }
 
 
+NO_SOURCE = -1
+"""Provenance of what comes from the city's own map and from no source that could be live or simulated."""
 KINDS: dict[str, Literal["unit", "resident", "vehicle"]] = {
     "unit": "unit",
     "resident": "resident",
@@ -175,7 +177,7 @@ def _place(world: World, id: str) -> Card | None:
         subtitle=PLACES.get(place.kind),
         icon=place.kind,
         sections=(facts,),
-        provenance=int(Provenance.LIVE),
+        provenance=NO_SOURCE,
     )
 
 

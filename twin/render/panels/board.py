@@ -37,9 +37,9 @@ FIXED = (
     | imgui.WindowFlags_.no_move
     | imgui.WindowFlags_.no_collapse
     | imgui.WindowFlags_.no_saved_settings
-    | imgui.WindowFlags_.no_bring_to_front_on_focus
     | imgui.WindowFlags_.no_nav
 )
+DOCKED = FIXED | imgui.WindowFlags_.no_bring_to_front_on_focus
 
 
 def packed(colour: RGB, alpha: int = 255) -> int:
@@ -112,14 +112,15 @@ class Board:
         ground: RGB | None = None,
         flags: int = 0,
         padding: tuple[float, float] = (16, 12),
+        above: bool = False,
     ) -> Iterator[None]:
-        """A docked window at ``box`` = x, y, width, height in device pixels."""
+        """A docked window at ``box`` = x, y, width, height in device pixels; ``above`` lies over the docked ones."""
         imgui.set_next_window_pos(imgui.ImVec2(box[0], box[1]))
         imgui.set_next_window_size(imgui.ImVec2(box[2], box[3]))
         imgui.push_style_color(imgui.Col_.window_bg, vec4(ground or self.theme.panel))
         imgui.push_style_color(imgui.Col_.child_bg, vec4(ground or self.theme.panel))
         imgui.push_style_var(imgui.StyleVar_.window_padding, self.size(*padding))
-        imgui.begin(name, None, FIXED | flags)
+        imgui.begin(name, None, flags | (FIXED if above else DOCKED))
         imgui.pop_style_var()
         try:
             yield

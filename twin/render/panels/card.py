@@ -87,13 +87,15 @@ def _chips(board: Board, card: Card) -> None:
         chips.append((level, theme.of_severity(card.severity), True))
     if card.state is not None:
         chips.append((board.say(card.state), theme.good if card.closed_ms >= 0 else theme.text, False))
-    provenance = Provenance(card.provenance)
-    chips.append((board.say(PROVENANCES[provenance]), theme.provenance[provenance], False))
+    if card.provenance >= 0:
+        provenance = Provenance(card.provenance)
+        chips.append((board.say(PROVENANCES[provenance]), theme.provenance[provenance], False))
     for index, (words, tone, filled) in enumerate(chips):
         if index:
             imgui.same_line(0, board.px(6))
         board.chip(words, tone, filled=filled)
-    board.gap(4)
+    if chips:
+        board.gap(4)
 
 
 def _who_and_when(board: Board, card: Card) -> None:
@@ -161,7 +163,7 @@ def _foot_height(board: Board, card: Card) -> float:
         return 0.0
     form = board.choices.form
     if form is not None and form.card == card.id:
-        return board.px(24 + 40 + 20 + 56 * len(form.answers))
+        return board.px(92 + 64 * len(form.answers))
     rows = (len(card.actions) + 1) // 2
     return board.px(24 + 40 * rows - 8)
 
@@ -188,7 +190,9 @@ def _choose(board: Board, card: Card) -> None:
         alone = number == len(card.actions) - 1 and number % 2 == 0
         if number % 2:
             imgui.same_line()
-        width = room if alone else (room - gap) / 2
+        width = room if alone and not action.danger else (room - gap) / 2
+        if alone and action.danger:  # where it always is, and no larger than the others
+            imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + width + gap)
         if board.button(
             f"{board.say(action.label)}##{number}",
             strong=number == 0 and not action.danger,
@@ -197,23 +201,24 @@ def _choose(board: Board, card: Card) -> None:
         ):
             if action.asks or action.danger:
                 answers = dict.fromkeys(action.asks, "")
-                board.choices.form = Form(card.id, f"{action.command}/{number}", dict(action.fixed), answers)
+                board.choices.form = Form(card.id, action.command, dict(action.fixed), answers)
             else:
                 _propose(board, action, dict(action.fixed))
 
 
 def _fill_in(board: Board, card: Card, form: Form) -> None:
     """What the action asks, then a confirmation: a dangerous one says so in red."""
-    command, _, number = form.command.rpartition("/")
-    index = int(number)
-    if index >= len(card.actions) or card.actions[index].command != command:
+    action = next((one for one in card.actions if (one.command, one.fixed) == (form.command, form.fixed)), None)
+    if action is None:
         board.choices.form = None  # the card moved on meanwhile
         return
-    action = card.actions[index]
     board.text(board.say(action.label), board.theme.severity[0] if action.danger else board.theme.bright, bold=True)
     for name, label in action.asks.items():
         board.text(board.say(label), board.theme.muted, SMALL_PX)
         imgui.set_next_item_width(-1)
+        if not form.begun:
+            imgui.set_keyboard_focus_here()
+            form.begun = True
         changed, value = imgui.input_text(f"##{name}", form.answers.get(name, ""))
         if changed:
             form.answers[name] = value

@@ -46,7 +46,7 @@ def draw_layers(board: Board) -> None:
     """A small window under its button."""
     wide, high = board.px(232), board.px(56 + 34 * len(LAYERS))
     left = board.width - wide - board.px(16)
-    with board.window("layers", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised):
+    with board.window("layers", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised, above=True):
         board.heading(board._("Layers"))
         board.gap(4)
         layers = board.choices.layers
@@ -62,7 +62,7 @@ def draw_help(board: Board) -> None:
     wide, high = board.px(440), board.px(72 + 28 * len(KEYS))
     high = min(high, board.height - board.px(HIGH + 48))
     left, top = (board.width - wide) / 2, (board.height - high) / 2
-    with board.window("help", (left, top, wide, high), ground=board.theme.raised, padding=(24, 20)):
+    with board.window("help", (left, top, wide, high), ground=board.theme.raised, above=True, padding=(24, 20)):
         imgui.set_window_focus()
         board.text(board._("Keys"), board.theme.bright, LARGE_PX, bold=True)
         imgui.same_line()
@@ -89,7 +89,9 @@ def draw_search(board: Board) -> None:
     wide = board.px(440)
     high = board.px(56 + (24 * len(found) + 12 if choices.query else 0))
     left = (board.width - wide) / 2
-    with board.window("search", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised, padding=(12, 12)):
+    with board.window(
+        "search", (left, board.px(HIGH + 8), wide, high), ground=board.theme.raised, above=True, padding=(12, 12)
+    ):
         if imgui.is_window_appearing():
             imgui.set_window_focus()
             imgui.set_keyboard_focus_here()
