@@ -34,6 +34,29 @@ def test_every_command_named_exists(document: Path) -> None:
             group = group.commands[word]
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_named_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for named in re.findall(r"`((?:twin|services|config|assets|tests|docs)/[\w./-]*)`", text):
+        assert (ROOT / named).exists(), f"{document.name} names {named}"
+
+
+def test_decisions_are_dated_and_short() -> None:
+    for path in sorted((ROOT / "docs" / "decisions").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        day = re.match(r"(\d{4}-\d\d-\d\d)-[a-z0-9-]+\.md$", path.name)
+        assert day is not None, path.name
+        assert text.startswith(f"# {day[1]} · "), path.name
+        assert len(text) < 2500, f"{path.name} is no short note"
+
+
+def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
+    rows = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    words = [row.split(" | ")[0][2:] for row in rows if row.startswith("| ") and not row.startswith("| word")]
+    assert len(words) > 50
+    assert words == sorted(dict.fromkeys(words), key=str.lower)
+
+
 def test_the_readme_has_exactly_two_commands_that_set_up() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
