@@ -60,3 +60,25 @@ def test_a_malformed_stream_ends_and_does_not_raise() -> None:
         stream.fill()
         assert stream.has_packets
         assert stream.recv(10) == b""
+
+
+@settings(max_examples=40, deadline=None)
+@given(MESSAGES, st.integers(1, 90))
+def test_what_is_too_large_is_skipped_and_acknowledged(
+    messages: list[tuple[str, bytes, int, bool, int]], size: int
+) -> None:
+    data = b"".join(_packet(*message) for message in messages)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        stream = PublishStream(ours, largest=64)
+        for at in range(0, len(data), size):
+            theirs.send(data[at : at + size])
+            stream.fill()
+        assert stream.flush()
+        acknowledged = b"".join(b"\x40\x02" + mid.to_bytes(2, "big") for *_, qos, _, mid in messages if qos)
+        assert (theirs.recv(10_000) if acknowledged else b"") == acknowledged
+        small = [m for m in messages if len(m[0].encode()) + len(m[1]) + 2 + 2 * m[2] <= 64]
+        heard = [(message.topic, message.payload) for message in stream.messages]
+        assert [pair for pair in heard if pair in [m[:2] for m in small]] == [m[:2] for m in small]
+        assert len(heard) + stream.too_large == len(messages)

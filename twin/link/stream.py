@@ -25,17 +25,19 @@ _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)  # Linux al
 
 
 class PublishStream:
-    """Wraps a connected, non-blocking stream socket; ``messages`` grows as packets arrive."""
+    """Wraps a connected, non-blocking stream socket; ``messages`` grows as packets arrive. A packet of more bytes than
+    ``largest`` that does not arrive at once is passed over."""
 
-    def __init__(self, inner: socket.socket | ssl.SSLSocket) -> None:
+    def __init__(self, inner: socket.socket | ssl.SSLSocket, largest: int = LARGEST_PACKET) -> None:
         self._inner = inner
+        self._largest = largest
         self._partial = b""  # the beginning of a packet that has not arrived whole
         self._others = bytearray()  # whole packets that are the client's to handle
         self._out = bytearray()
         self._skip = 0
         self._ended = False
         self.messages: list[Message] = []
-        self.too_large = 0  # packets over LARGEST_PACKET, dropped
+        self.too_large = 0  # packets passed over
 
     # What the MQTT client calls.
 
@@ -129,7 +131,12 @@ class PublishStream:
                     break
             stop = body + length
             if stop > end:
-                if length > LARGEST_PACKET:
+                if length > self._largest:
+                    start = body + 2 + (data[body] << 8 | data[body + 1]) if end - body >= 2 else end
+                    if end - start < 2:
+                        break
+                    if head & (_TYPE_MASK | _QOS_MASK) == _PUBLISH | 2:  # or the broker would send it for ever
+                        acknowledge += b"\x40\x02" + data[start : start + 2]
                     self.too_large += 1
                     self._skip = stop - end
                     at = end
