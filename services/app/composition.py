@@ -187,7 +187,7 @@ class Serving:
 def open_twin(settings: Settings) -> Serving:
     """The twin of a data directory, recovered to the last turn that took effect. Call ``begin`` next."""
     with tempfile.TemporaryDirectory(prefix="civitwin-past-") as folder:
-        past = past_of(settings.data, settings.config_dir, Path(folder))
+        past = past_of(settings, Path(folder))
         return _open_twin(msgspec.structs.replace(settings, past=past.folders), past.reloaded)
 
 

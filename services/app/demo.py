@@ -18,6 +18,7 @@ from rich.console import Console
 from services.app import installation
 from services.app.people import operator_token
 from services.app.status import ask_summary
+from services.storage.stores import in_use
 from twin.core.errors import CivitwinError
 from twin.link.broker import Broker, choose, free_port
 from twin.link.guard import Child, start
@@ -27,6 +28,7 @@ _READY_LIMIT_S = 60.0
 _ENOUGH_VEHICLES = 20
 _LOOK_S = 6
 _RESTARTS = 30  # a part that ends more often than this is not restarted any more
+_FIRST_STARTS = 2  # the same, before the city has ever lived: it is what was asked for that is wrong
 
 
 @dataclass(slots=True)
@@ -98,30 +100,38 @@ def run_demo(
         parts: list[Part] = []
         try:
             out.print(f"Civitwin · {chosen.kind} broker · data in {wish.data}", highlight=False)
-            views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-            token = operator_token(wish.data, wish.city, wish.at)
-            parts += _parts(wish, chosen, views, requests)
-            for part in parts:
-                part.launch()
-            window = _window(wish, views, requests, token, None if headless else screenshot)
-            if not headless:
-                parts.append(window)
-                window.launch()  # at once: it says itself that the city is still starting
-            with out.status("waiting for the city"):
-                _until(
-                    lambda: _lives(requests) or window.ended() is not None,
-                    lambda: _keep_alive(chosen, [part for part in parts if part is not window], out),
-                    _READY_LIMIT_S,
-                )
-            code = _watch(chosen, parts, None if headless else window, seconds, out)
-            if report is not None:
-                report.write_bytes(msgspec.json.format(msgspec.json.encode(ask_summary(requests, 15_000))) + b"\n")
-            if headless and screenshot is not None:
-                _picture(_window(wish, views, requests, token, screenshot))
+            return _live(wish, chosen, parts, headless, seconds, screenshot, report, out)
         finally:
             for part in reversed(parts):
                 part.stop()
             chosen.stop()
+
+
+def _live(
+    wish: Wish, broker: Broker, parts: list[Part], headless: bool, seconds: float | None, screenshot: Path | None,
+    report: Path | None, out: Console,
+) -> int:  # fmt: skip
+    """Start everything, note it in ``parts`` for whoever ends it, and watch it until the end."""
+    views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+    token = operator_token(wish.data, wish.city, wish.at)
+    parts += _parts(wish, broker, views, requests)
+    for part in parts:
+        part.launch()
+    window = _window(wish, views, requests, token, None if headless else screenshot)
+    if not headless:
+        parts.append(window)
+        window.launch()  # at once: it says itself that the city is still starting
+    with out.status("waiting for the city"):
+        _until(
+            lambda: _lives(requests) or window.ended() is not None,
+            lambda: _keep_alive(broker, [part for part in parts if part is not window], out, _FIRST_STARTS),
+            _READY_LIMIT_S,
+        )
+    code = _watch(broker, parts, None if headless else window, seconds, out)
+    if report is not None:
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(ask_summary(requests, 15_000))) + b"\n")
+    if headless and screenshot is not None:
+        _picture(_window(wish, views, requests, token, screenshot))
     return code
 
 
@@ -130,7 +140,7 @@ def _new_run(keep: int, seed: int | None) -> Path:
     runs = Path.home() / ".local" / "share" / "civitwin" / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -max(keep - 1, 1)]:
-        if not (old / "running").exists() or time.time() - old.stat().st_mtime > 86_400:
+        if not in_use(old):
             shutil.rmtree(old, ignore_errors=True)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S-%f")
     return runs / f"{stamp}-{'default' if seed is None else seed}"
@@ -168,8 +178,9 @@ def _window(wish: Wish, views: str, requests: str, token: str, screenshot: Path 
     return Part("console", command, wish.data / "console.log", {"CIVITWIN_TOKEN": token})
 
 
-def _keep_alive(broker: Broker, parts: list[Part], out: Console) -> None:
-    """Start again what has ended: the broker at once, a part after a pause that grows."""
+def _keep_alive(broker: Broker, parts: list[Part], out: Console, restarts: int = _RESTARTS) -> None:
+    """Start again what has ended: the broker at once, a part after a pause that grows. Raises :class:`CivitwinError`
+    for one that was started again ``restarts`` times."""
     if not broker.alive():
         out.print("[yellow]the broker ended; starting it again")
         broker.restart()
@@ -178,8 +189,9 @@ def _keep_alive(broker: Broker, parts: list[Part], out: Console) -> None:
         code = part.ended()
         if code is None:
             continue
-        if part.starts > _RESTARTS:
-            raise CivitwinError(f"the {part.name} keeps ending (exit code {code}); see {part.log}: {_tail(part.log)}")
+        if part.starts > restarts:
+            last = _tail(part.log).strip().rpartition("\n")[2].removeprefix("Error: ")
+            raise CivitwinError(f"the {part.name} keeps ending (exit code {code}): {last} (more in {part.log})")
         if not part.retry_at:
             part.retry_at = now + min(0.2 * part.starts, 3.0)
         elif now >= part.retry_at:

@@ -12,6 +12,7 @@ from services.app.settings import Settings
 from services.storage.objects import Objects, tree_digest
 from services.storage.recorder import Identity
 from services.storage.stores import JOURNAL_FILE, open_archive
+from twin.core.errors import ConfigError
 from twin.link.recording import Header
 
 _PAST = 32  # configurations remembered; a case open for longer goes by the one in force
@@ -78,16 +79,21 @@ class Past:
     reloaded: str = ""
 
 
-def past_of(data: Path, config: Path, folder: Path) -> Past:
-    """The configurations that a data directory was worked by before ``config``, written out below ``folder``."""
-    if not (data / JOURNAL_FILE).exists():
+def past_of(settings: Settings, folder: Path) -> Past:
+    """The configurations that a data directory was worked by before, written out below ``folder``. Raises
+    :class:`ConfigError` where the data are another run's."""
+    if not (settings.data / JOURNAL_FILE).exists():
         return Past()
-    opened = open_archive(data)
+    opened = open_archive(settings.data)
     try:
         headers = opened.archive.segments()
         if not headers:
             return Past()
-        last, present = headers[-1], opened.objects.put_tree(config)
+        last, present = headers[-1], opened.objects.put_tree(settings.config_dir)
+        if last.seed != settings.seed:
+            raise ConfigError(
+                settings.data, f"this run began with seed {last.seed}; give --seed {last.seed}, or another --data"
+            )
         recorded = msgspec.json.decode(opened.objects.get(last.settings), type=_Recorded)
         digests = [digest for digest in dict.fromkeys((*recorded.past, last.config)) if digest != present][-_PAST:]
         for digest in digests:

@@ -62,6 +62,19 @@ def _open(directory: Path, facts: Registry, vault: Vault) -> Opened:
     return Opened(directory, database, facts, vault, Objects(directory / "objects"), archive)
 
 
+def in_use(directory: Path) -> bool:
+    """Whether a server has this data directory open."""
+    lock = directory / "lock"
+    if not lock.exists():
+        return False
+    with lock.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 class Stores:
     """A data directory for its one server. ``wall_ms`` stamps journal rows, outside of their hash."""
 

@@ -18,8 +18,10 @@ from services.facts.base import Event
 from services.facts.engine import ConfigReloaded
 from services.facts.governance import CaseOpened
 from services.governance.cases import CaseDesk
+from services.storage.stores import in_use
 from twin.city.model import City
 from twin.core.bus import Message
+from twin.core.errors import ConfigError
 from twin.formats.senml import encode_senml
 
 
@@ -85,3 +87,15 @@ def test_an_open_case_keeps_its_rules_and_the_run_replays(settings: Settings, gr
     fourth.close()
     (tmp_path / "replay").mkdir()
     assert replay(settings.data, tmp_path / "replay", Console(quiet=True)).difference is None
+
+
+def test_data_are_in_use_while_a_server_has_them_and_keep_their_seed(settings: Settings) -> None:
+    assert not in_use(settings.data)
+    serving = open_twin(settings)
+    serving.begin(settings.start_ms)
+    assert in_use(settings.data)
+    serving.close()
+    assert not in_use(settings.data)
+    with pytest.raises(ConfigError, match=f"began with seed {settings.seed}"):
+        open_twin(msgspec.structs.replace(settings, seed=settings.seed + 1))
+    assert not in_use(settings.data)

@@ -74,3 +74,15 @@ def test_a_wrong_broker_is_said_in_one_line(tmp_path: Path, url: str, said: str)
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_data_of_another_run_are_refused_in_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for seed, code in (("7", 0), ("8", 1)):
+        done = subprocess.run(
+            [*RUN, "demo", "--headless", "--for", "1", "--seed", seed, "--data", str(data), "--embedded-broker"],
+            capture_output=True, text=True, timeout=110, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+    assert "began with seed 7; give --seed 7, or another --data" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
