@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import zmq
 
+from services.app.ending import until_told
 from services.app.installation import city_directory, config_directory, data_root
 from services.app.timekeeper import wall_ms
 from twin.city.kinds import load_kinds
@@ -66,14 +65,7 @@ def run_console(
 
 def _stop(seconds: float | None) -> Callable[[], bool]:
     """True after ``seconds`` of wall time, or once SIGTERM or Ctrl-C came."""
-    told: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        del frame
-        told.append(number)
-
-    signal.signal(signal.SIGTERM, note)
-    signal.signal(signal.SIGINT, note)
+    told = until_told()
     ends = float("inf") if seconds is None else time.monotonic() + seconds
     return lambda: bool(told) or time.monotonic() >= ends
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 
 from services.app import installation
+from services.app.ending import until_told
 from twin.city.kinds import load_kinds
 from twin.city.load import load
 from twin.city.units import load_departments
@@ -84,7 +83,7 @@ def run_field(
     """Simulate until SIGTERM or Ctrl-C. Publishes below ``sim/<simulation>/`` and nowhere else."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # the truth and the residents' keys are nobody else's
-    ended = _until_told()
+    ended = until_told()
     namespace = f"sim/{simulation}"
     _refuse_company(BrokerAddress.parse(broker), namespace, ended)
     mqtt = MqttBus(
@@ -201,16 +200,3 @@ def _simulate(
 
 def _now(clock: CityClock) -> int:
     return clock.at(time.time_ns() // 1_000_000)
-
-
-def _until_told() -> list[int]:
-    """A list that is filled by the first SIGTERM or SIGINT."""
-    told: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        del frame
-        told.append(number)
-
-    signal.signal(signal.SIGTERM, note)
-    signal.signal(signal.SIGINT, note)
-    return told

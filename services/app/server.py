@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 import zmq
@@ -17,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.app.composition import Serving, open_twin
 from services.app.display import Display
+from services.app.ending import until_told
 from services.app.figures import Figures
 from services.app.pages import Pages
 from services.app.people import Visitors
@@ -225,7 +224,7 @@ def run_server(
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
-    told = _until_told()
+    told = until_told()
     settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed)
     data.mkdir(parents=True, exist_ok=True)
     try:
@@ -252,16 +251,3 @@ def _serve(views: ViewServer, broker: str, settings: Settings, told: list[int]) 
         server.checkpoint()
     finally:
         server.close()
-
-
-def _until_told() -> list[int]:
-    """A list that is filled by the first SIGTERM or SIGINT."""
-    told: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        del frame
-        told.append(number)
-
-    signal.signal(signal.SIGTERM, note)
-    signal.signal(signal.SIGINT, note)
-    return told
