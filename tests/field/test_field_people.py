@@ -91,3 +91,11 @@ def test_people_are_at_work_by_day_and_at_home_by_night(grid_city: City) -> None
         for body, resident in zip(people.state.bodies, people.register, strict=True)
     ]
     assert 0.4 < sum(away) / len(away) < 0.95
+
+
+def test_streets_are_never_empty_by_day(grid_city: City) -> None:
+    city = run(grid_city, vehicles=0, residents=100)
+    for since_s in (2, 300, 600):  # dry, then in the rain
+        city.until(since_s)
+        assert sum(body.mode in ("foot", "bicycle") for body in city.field.people.state.bodies) >= 20
+    assert city.now.sky.rain_mm_h > 40.0

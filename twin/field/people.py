@@ -13,11 +13,12 @@ from twin.city.lives import Life
 from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.residents import Resident
-from twin.core.chance import fraction, generator
+from twin.core.chance import fraction
 from twin.core.words import Mode, StationType
 from twin.field.footways import Footways, Point, Trip
 from twin.field.hazards.base import Floats, Moment
 from twin.field.keeping import keep, regain
+from twin.field.outings import Outings
 from twin.field.phones import Phone
 from twin.field.publish import Publisher
 from twin.field.settings import PeopleSettings
@@ -85,7 +86,7 @@ class People:
             bodies.append(Body(doing.xy[0], doing.xy[1], now, doing.place))
             waits.append(_until_next(life, now, day_s))
         self.state = PeopleState(bodies, np.array(waits), np.full(len(lives), -1e9))
-        self._spots = _outing_spots(city)
+        self._outings = Outings(city, settings.outings, seed)
         self.xy: Floats = np.array([[body.x_m, body.y_m] for body in bodies]).reshape(-1, 2)
 
     # a second of their day
@@ -94,7 +95,7 @@ class People:
         """``arrived`` are ids of vehicles that reached their goal since the last step."""
         for row in np.flatnonzero(self.state.next_s <= now.since_s).tolist():
             self._next_activity(row, now)
-        self._outings(now)
+        self._set_off(now)
         for row, body in enumerate(self.state.bodies):
             if body.mode != "still":
                 self._move(row, body, now, arrived)
@@ -103,14 +104,16 @@ class People:
     def tell_positions(self, now: Moment) -> None:
         """Phones whose owners agreed to it tell where they are while they move."""
         for row, body in enumerate(self.state.bodies):
-            if body.mode == "still" or now.since_s - self.state.told_s[row] < self._settings.position_every_s:
+            if body.mode == "still" or not self.phones[row].may("position"):
+                continue
+            if now.since_s - self.state.told_s[row] < self._settings.position_every_s:
                 continue
             longitude, latitude = self._city.frame.to_lonlat(body.x_m, body.y_m)
             position = PersonPosition(
                 latitude=float(latitude), longitude=float(longitude), heading_deg=round(body.heading_deg, 1),
                 speed_mps=round(body.speed_mps, 2), mode=body.mode,
             )  # fmt: skip
-            if self.phones[row].may("position") and self.phones[row].say("position", position, now.city_ms):
+            if self.phones[row].say("position", position, now.city_ms):
                 self.state.told_s[row] = now.since_s
 
     def send_to(self, row: int, place: str, xy: Point, now: Moment) -> None:
@@ -137,35 +140,24 @@ class People:
                 count[body.place] = count.get(body.place, 0) + 1
         return count
 
-    def _outings(self, now: Moment) -> None:
-        """Some leave what they are doing for a short while: a walk, a shop, a delivery."""
-        hour, plan = now.sky.day_s / 3600.0, self._settings.outings
-        if not plan.from_h <= hour < plan.until_h or not self._spots:
-            return
-        dry = 1.0 - 0.5 * min(1.0, now.sky.rain_mm_h / 40.0)
-        draws = generator(self._seed, "outings", round(now.since_s)).random((len(self.state.bodies), 3))
-        for row in np.flatnonzero(draws[:, 0] < plan.per_hour * dry / 3600.0).tolist():
-            body = self.state.bodies[row]
-            if body.busy or body.mode != "still" or self.state.next_s[row] - now.since_s < plan.spare_s:
-                continue
-            near = [
-                spot for spot in self._spots
-                if plan.near_m[0] < math.hypot(spot[1][0] - body.x_m, spot[1][1] - body.y_m) < plan.near_m[1]
-            ]  # fmt: skip
-            if near:
-                place, xy = near[int(draws[row, 1] * len(near))]
-                self._leave(row, now)
-                self._travel(row, place, xy, "foot" if draws[row, 2] < plan.walk_share else "bicycle", now)
-                body.activity = (body.activity - 1) % len(self.lives[row].plan)  # the plan's entry is resumed after
-                low, high = plan.stay_s
-                stay_s = low + (high - low) * float(draws[row, 2])
-                self.state.next_s[row] = (
-                    now.since_s + stay_s + (body.trip.total_m / body.trip.speed_mps if body.trip else 0)
-                )
+    def _set_off(self, now: Moment) -> None:
+        """Some leave what they are doing for a short while."""
+        bodies, next_s = self.state.bodies, self.state.next_s
+        free = np.array([body.mode == "still" and not body.busy for body in bodies], np.bool_)
+        free &= next_s - now.since_s > self._settings.outings.spare_s
+        under_way = sum(body.trip is not None for body in bodies)
+        for outing in self._outings.leaving(now, under_way, np.flatnonzero(free), self.xy):
+            self._leave(outing.row, now)
+            self._travel(outing.row, outing.place, outing.xy, outing.mode, now)
+            trip = bodies[outing.row].trip
+            if trip is not None:
+                trip.done_m = outing.done * trip.total_m
+                next_s[outing.row] = now.since_s + (trip.total_m - trip.done_m) / trip.speed_mps + outing.stay_s
 
     def _next_activity(self, row: int, now: Moment) -> None:
+        """What the plan has for this time of the day, also after an outing."""
         body, life = self.state.bodies[row], self.lives[row]
-        following = (body.activity + 1) % len(life.plan)
+        following = _activity_at(life, now.sky.day_s + 1.0)
         self.state.next_s[row] = now.since_s + _until_next(life, following, now.sky.day_s)
         body.activity = following
         if body.busy or body.mode != "still":
@@ -256,14 +248,3 @@ def _until_next(life: Life, activity: int, day_s: float) -> float:
     if following == 0 or wait < 0.0:
         wait += _DAY_S
     return max(wait, 1.0)
-
-
-def _outing_spots(city: City) -> list[tuple[str, Point]]:
-    """Where people go for a short while: places with an open door, and shops."""
-    open_to_all = ("park", "square", "market", "mall", "metro", "library", "bus_station")
-    spots: list[tuple[str, Point]] = [(place.id, place.xy) for place in city.places if place.kind in open_to_all]
-    shops = [row for row, use in enumerate(city.buildings.use) if use == "retail"][
-        :: max(1, len(city.buildings.id) // 900)
-    ]
-    centres = city.buildings.centre_xy
-    return spots + [("", (float(centres[row][0]), float(centres[row][1]))) for row in shops]

@@ -210,12 +210,12 @@ class Newborn(_Strict, frozen=True):
     patience_s: float
 
 
-class Outings(_Strict, frozen=True):
-    """Short ways out during the day: so many an hour and person."""
+class OutingSettings(_Strict, frozen=True):
+    """Short ways out: the share of all residents under way on foot or bicycle, for each hour of the day."""
 
-    from_h: float
-    until_h: float
-    per_hour: float
+    share_by_hour: tuple[float, ...]
+    rain_keeps_in: float
+    at_once: int
     spare_s: float
     near_m: Span
     stay_s: Span
@@ -239,7 +239,7 @@ class PeopleSettings(_Strict, frozen=True):
     report_error_m: float
     wrong_matter: float
     newborn: Newborn
-    outings: Outings
+    outings: OutingSettings
     matter: dict[str, Matter]
 
 
