@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pygame
 from play import Play
 from scripted import UNDERPASS
@@ -166,3 +167,14 @@ def test_a_form_takes_the_keyboard_and_stray_keys_do_nothing(play: Callable[...,
     before = choices.queue_open
     scene.console.pointer.hear(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_q, mod=0, unicode="q", scancode=0))
     assert choices.queue_open == before
+
+
+def test_sources_that_fall_silent_are_said_and_a_paused_city_is_not(play: Callable[..., Play]) -> None:
+    scene = play()
+    world, now = scene.console.world, scene.wall_ms
+    assert world.clock is not None and world.status is not None
+    assert world.silent_s(now) == 0.0
+    later = now + 60_000
+    assert world.silent_s(later) > 30.0
+    world.take([msgspec.structs.replace(world.clock, running=False)], now)
+    assert world.silent_s(later) == 0.0

@@ -241,6 +241,9 @@ class Console:
         if self.choices.notice is not None and stage.now_s < self.choices.notice_until_s:
             tone = stage.theme.good if self.choices.notice_good else stage.theme.stop
             self.hud.draw_caption(stage, free, self.language.translate(self.choices.notice), tone)
+        elif silent := self.world.silent_s(wall_ms):
+            silence = Text("No source has been heard for {age}: nothing here is as of now", {"age": age(silent)})
+            self.hud.draw_caption(stage, free, self.language.translate(silence), stage.theme.stop)
         elif self.pilot.caption is not None:
             tone = severity_tone(stage, self.pilot.severity)
             self.hud.draw_caption(stage, free, self.language.translate(self.pilot.caption), tone)

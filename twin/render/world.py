@@ -31,6 +31,8 @@ ALERTS_KEPT = 200
 PAGES_KEPT = 40
 PATIENCE_S = 20.0
 """A console that was just opened waits so long for its server before it calls that a fault."""
+SILENT_S = 5.0
+"""Wall seconds without a message from any source before the console says that nobody speaks."""
 LATE_S = 2.0
 """Frames come ten times a second; this long without one and the map says so."""
 
@@ -177,6 +179,14 @@ class World:
             return float("inf")
         waited = (wall_ms - self.frame_wall_ms) / 1000
         return waited if waited > LATE_S else 0.0
+
+    def silent_s(self, wall_ms: int) -> float:
+        """City seconds since the last message of any source, once that is no mere pause between two; else 0."""
+        heard = max((feed.last_ms for feed in self.status.feeds), default=-1) if self.status else -1
+        if heard < 0 or self.clock is None or not self.clock.running:
+            return 0.0
+        gap_s = (self.city_ms(wall_ms) - heard) / 1000
+        return gap_s if gap_s / max(self.clock.pace, 0.1) > SILENT_S else 0.0
 
     def waits(self, wall_ms: int) -> bool:
         """Nothing was heard yet, and it is too early to call that a fault."""

@@ -84,8 +84,10 @@ class Board:
         return self.language.translate(text)
 
     def when(self, city_ms: int) -> str:
-        """City time and, beside it, how long ago."""
-        ago = self.say(age((self.city_ms - city_ms) / 1000))
+        """City time and, beside it, how long ago or how far ahead."""
+        ago = self.say(age(abs(self.city_ms - city_ms) / 1000))
+        if city_ms > self.city_ms + 1000:
+            ago = self.say(Text("in {age}", {"age": ago}))
         return f"{clock(city_ms, self.zone)} · {ago}"
 
     def due(self, due_ms: int) -> tuple[str, bool]:

@@ -26,7 +26,6 @@ COUNTS: tuple[tuple[str, Text], ...] = (
     ("vehicles", Text("vehicles")),
     ("residents", Text("residents")),
     ("devices", Text("devices")),
-    ("stale", Text("stale")),
 )
 NEXT_THEME: dict[ThemeName, ThemeName] = {"night": "day", "day": "print", "print": "night"}
 
@@ -106,14 +105,15 @@ def _health(board: Board, x: float, middle: float, end: float) -> None:
     ]
     status = board.world.status
     if status is not None:
+        stale = status.counts.get("stale", 0)
+        if stale:  # before the weather: it must be seen in a narrow window too
+            items.append((board.say(Text("{n} devices stale", {"n": stale})), board.theme.stale, False))
         if status.weather is not None or status.rain_mm_h >= 0.5:
             rain = f"{board._('Rain')} {status.rain_mm_h:.0f} mm/h"
             items.append((board.say(status.weather) if status.weather else rain, board.theme.rain, False))
         for name, label in COUNTS:
             if name in status.counts:
-                old = name == "stale" and status.counts[name] > 0
-                tone = board.theme.stale if old else board.theme.muted
-                items.append((f"{status.counts[name]:,} {board.say(label)}", tone, False))
+                items.append((f"{status.counts[name]:,} {board.say(label)}", board.theme.muted, False))
     for words, tone, bead in items:
         with board.style(tone, SMALL_PX, bold=bead):
             wide = imgui.calc_text_size(words).x + (board.px(14) if bead else 0)
@@ -136,6 +136,9 @@ def _connection(board: Board) -> list[tuple[str, RGB]]:
         return [(board.say(Text("Frames late {age}", {"age": age(late)})), theme.caution)]
     if world.status is not None and not world.status.connected:
         return [(board._("Broker lost"), theme.stop)]
+    silent = world.silent_s(board.wall_ms)
+    if silent:
+        return [(board.say(Text("Sources silent {age}", {"age": age(silent)})), theme.stop)]
     return [(board._("Connected"), theme.good)]
 
 
