@@ -99,7 +99,14 @@ class Engine:
         if house is None or len({desk.name for desk in self.desks} | {"senses"}) <= len(self.desks):
             raise EngineError("desks need a HouseDesk among them and names of their own")
         self._steps = Steps(self.desks, facts, house.known, bound)
-        self._speakers = tuple(desk for desk in self.desks if isinstance(desk, Sends | Settles))
+        self._speakers = tuple(  # asked once: what a protocol demands is slow to look up
+            (
+                desk,
+                desk.outgoing if isinstance(desk, Sends) else None,
+                desk.settled if isinstance(desk, Settles) else None,
+            )
+            for desk in self.desks
+        )
         self._base: Checkpoint | None = None
         self._busy = False
 
@@ -148,8 +155,7 @@ class Engine:
 
     def command(self, command: Command) -> Outcome:
         """A person's or process's wish; accepted means committed. The same id again gives the same outcome."""
-        known = self._journal.known(command.id)
-        if known is not None:
+        if (known := self._journal.known(command.id)) is not None:
             return self._again(command, known)
         done = self.obey(command, self.city_ms)
         return _outcome(command, done.events, done.outgoing)
@@ -261,12 +267,12 @@ class Engine:
         faults: list[Entry] = []
         if not isinstance(entry.fact, Event):
             return faults
-        for desk in self._speakers:
+        for desk, sends, settles in self._speakers:
             try:
-                if isinstance(desk, Sends):
-                    outgoing.extend(desk.outgoing(entry.fact))
-                if isinstance(desk, Settles):
-                    settled.extend(desk.settled(entry.fact))
+                if sends:
+                    outgoing.extend(sends(entry.fact))
+                if settles:
+                    settled.extend(settles(entry.fact))
             except Exception as fault:  # noqa: BLE001 - the state is sound; what one desk cannot say is put on record
                 failure = self._steps.failure(desk, entry.fact, fault, f"#{entry.sequence}", turn)
                 if failure:
@@ -289,7 +295,6 @@ def _outcome(command: Command, events: tuple[Event, ...], outgoing: tuple[Outgoi
         if isinstance(event, CommandRefused) and event.cause == command.id:
             return Outcome(False, event.why or Text(event.reason or "Refused"), events, outgoing)
         if isinstance(event, TurnAbandoned):
-            return Outcome(
-                False, Text("A fault in {desk}: nothing was changed", {"desk": event.desk}), events, outgoing
-            )
+            why = Text("A fault in {desk}: nothing was changed", {"desk": event.desk})
+            return Outcome(False, why, events, outgoing)
     return Outcome(True, None, events, outgoing)

@@ -13,6 +13,7 @@ from speaking import NS, Person, Speaker, T, device_of
 
 from twin.city.locate import Locator
 from twin.core.bus import Message
+from twin.state import movers
 from twin.state.counts import PUBLISHERS
 from twin.state.senses import Senses
 from twin.state.sources import LONGEST_TOPIC
@@ -107,3 +108,22 @@ def test_made_up_publishers_do_not_fill_the_books(senses: Senses) -> None:
         T,
     )
     assert senses.counts.rejected == {"too_many": 5}
+
+
+def test_made_up_vehicles_do_not_fill_the_streets(
+    senses: Senses, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movers, "MOST", 5)
+    senses.take([speaker.cam(f"veh_{n}", 100.0 + n, 0.0) for n in range(8)], T)
+    assert (senses.counts.accepted, senses.counts.rejected) == (5, {"too_many": 3})
+    senses.take([speaker.cam("veh_1", 103.0, 0.0, T + 500), Message(*_position(speaker))], T + 500)
+    assert senses.counts.accepted == 7 and senses.unit_position("pump_truck_1") is not None
+    for at in range(T, T + 70_000, 1_000):
+        senses.advance(at)
+    senses.take([speaker.cam("veh_7", 107.0, 0.0, T + 70_000)], T + 70_000)
+    assert senses.counts.rejected == {"too_many": 3}
+
+
+def _position(speaker: Speaker) -> tuple[str, bytes]:
+    topic, body = shapes(speaker)[4]
+    return topic, json.dumps(body).encode()

@@ -122,7 +122,11 @@ class Intake:
             else:
                 slot = slot_of.get(route.key)
                 if slot is None:
-                    slot = self._claim(route, int(columns.station_type[at]))
+                    try:
+                        slot = self._claim(route, int(columns.station_type[at]))
+                    except Refused as full:
+                        batch.refuse(batch.cam_index[row], route, full)
+                        continue
                 slots.append(slot)
                 kept.append(at)
                 owners.append(route.source)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin.core.columns import Positions
 from twin.core.words import Doubt, Freshness, StationType
+from twin.formats.refusal import Reason, Refused
 from twin.state.ordering import LATE_MS, SET, SHIFTED, SenderClocks
 from twin.state.sensors import DUPLICATE, LATE, SUPERSEDED
 
@@ -20,6 +21,8 @@ STALE_MS: Final = {"vehicle": 10_000, "unit": 15_000, "person": 180_000}
 """Phones speak seldom."""
 SILENT_MS: Final = {"vehicle": 60_000, "person": 900_000}
 """A mover not heard for so long is forgotten and its slot given away; crews never are."""
+MOST: Final = 100_000
+"""Movers believed at a time; their names are made up by whoever speaks. Crews always have room."""
 JUMP_MPS: Final = 70.0
 JUMP_SLACK_M: Final = 25.0
 STANDING_MPS: Final = 0.5
@@ -97,10 +100,13 @@ class MoverTable:
         return len(self.key)
 
     def claim(self, key: str, kind: int, source: int, provenance: int, delay_ms: int, department: int = -1) -> int:
-        """The slot of a sender; a new one when it has none."""
+        """The slot of a sender; a new one when it has none. Raises :class:`Refused` where there are too many."""
         slot = self.slot_of.get(key)
         if slot is not None:
             return slot
+        manner = key.partition(":")[0]
+        if len(self.slot_of) >= MOST and manner != "unit":
+            raise Refused(Reason.TOO_MANY, f"more than {MOST} movers")
         if not self._free:
             self._grow()
         slot = heapq.heappop(self._free)
@@ -110,7 +116,6 @@ class MoverTable:
         self.generation[slot] = (generation + 1) & 0xFFFF
         self.kind[slot], self.source[slot], self.provenance[slot] = kind, source, provenance
         self.delay_ms[slot], self.department[slot], self.alive[slot] = delay_ms, department, True
-        manner = key.partition(":")[0]
         self.stale_ms[slot], self.forget_ms[slot] = STALE_MS[manner], SILENT_MS.get(manner, -1)
         self.key[slot] = key
         self.slot_of[key] = slot

@@ -15,7 +15,7 @@ REMEMBERED_MS: Final = 600_000
 """An event that is over is remembered so long, lest a late repetition open it again."""
 
 OF_ONE: Final = 32
-OF_ALL: Final = 2_000
+OF_ALL: Final = 1_000
 """Events known of one source, and altogether: more are no word on the roads but a flood."""
 
 End = Literal["", "terminated", "ran_out"]
