@@ -90,11 +90,13 @@ def _pace(board: Board, x: float) -> float:
 
 
 def _held(board: Board, x: float) -> float:
-    """While the machine cannot hold the pace that was asked for: how much of it there is. Gives its width."""
+    """That the city stands still, or how much of the pace that was asked for the machine holds. Gives its width."""
     told, asked = board.world.clock, board.world.pace_asked
-    if told is None or not told.running or told.pace > asked * HELD_SHARE:
+    if told is None or (told.running and told.pace > asked * HELD_SHARE):
         return 0.0
-    words = board.say(Text("×{pace} of ×{asked}", {"pace": f"{told.pace:.2g}", "asked": f"{asked:g}"}))
+    words = board._("Paused")
+    if told.running:
+        words = board.say(Text("×{pace} of ×{asked}", {"pace": f"{told.pace:.2g}", "asked": f"{asked:g}"}))
     return board.px(4) + board.word(x, board.px(HIGH) / 2, words, board.theme.caution, SMALL_PX, bold=True)
 
 
