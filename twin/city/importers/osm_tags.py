@@ -31,9 +31,9 @@ _ON_FOOT = {
     "steps": "footway",
     "cycleway": "cycleway",
 }
-_ALONG_A_STREET = {"sidewalk", "crossing", "traffic_island", "link", "track"}
-_BARRED = {"no", "private", "agricultural", "forestry", "military", "delivery"}
-_NOT_A_STREET = {"driveway", "parking_aisle", "drive-through", "emergency_access"}
+_ALONG_A_STREET = frozenset({"sidewalk", "crossing", "traffic_island", "link", "track"})
+_BARRED = frozenset({"no", "private", "agricultural", "forestry", "military", "delivery"})
+_NOT_A_STREET = frozenset({"driveway", "parking_aisle", "drive-through", "emergency_access"})
 _MPH = 1.609344
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -52,7 +52,7 @@ _USE = {
     "garage": "garage garages carport parking",
 }
 _USES = {word: use for use, words in _USE.items() for word in words.split()}
-_NO_BUILDING = {"no", "roof", "entrance", "ship", "atrium", "underpass_entrance", "collapsed", "proposed"}
+_NO_BUILDING = frozenset({"no", "roof", "entrance", "ship", "atrium", "underpass_entrance", "collapsed", "proposed"})
 STOREY_M = 3.3
 _HEIGHT_M = {"residential": 15.0, "office": 18.0, "retail": 8.0, "industrial": 9.0, "garage": 4.0, "religious": 16.0}
 
