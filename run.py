@@ -28,6 +28,18 @@ class _NewFile(click.Path):
         return path
 
 
+def _newest(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path:
+    """The data folder that was named, else the newest run's."""
+    if given is not None or context.resilient_parsing:
+        return given or Path()
+    try:
+        newest: Path = importlib.import_module("services.app.installation").newest_run()
+    except CivitwinError as fault:
+        raise click.ClickException(str(fault)) from fault
+    return newest
+
+
+_data = click.argument("data", type=_DIRECTORY, required=False, callback=_newest)
 _OUT = _NewFile(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -126,7 +138,7 @@ def status(**options: Any) -> None:
 
 
 @main.command()
-@click.argument("data", type=_DIRECTORY)
+@_data
 @click.option("--role", type=click.Choice(["operator", "chief", "viewer"]), default="operator", show_default=True)
 @click.option("--person", help="A roster person's id; none: whoever holds the role's post.")
 @click.option("--city", type=_DIRECTORY)
@@ -156,7 +168,7 @@ def city() -> None:
 
 @city.command("generate")
 @click.option("--seed", type=int, required=True)
-@click.option("--out", type=_DIRECTORY, required=True)
+@click.option("--out", type=_DIRECTORY, help="None: city-SEED in this folder.")
 def city_generate(**options: Any) -> None:
     """A plausible river city of about 4 × 3 km."""
     _call("city", "generate_city", **options)
@@ -196,18 +208,18 @@ def feed_try(**options: Any) -> None:
 
 @main.group()
 def journal() -> None:
-    """The journal of a run."""
+    """The journal of a run: of the data folder named, else of the newest run on this machine."""
 
 
 @journal.command("verify")
-@click.argument("data", type=_DIRECTORY)
+@_data
 def journal_verify(**options: Any) -> None:
     """Check the hash chain from the first record to the last."""
     _call("journal", "verify_journal", **options)
 
 
 @journal.command("export")
-@click.argument("data", type=_DIRECTORY)
+@_data
 @click.option("--jsonl", type=_OUT, required=True)
 def journal_export(**options: Any) -> None:
     """Write every record as a line of JSON; the same run gives the same bytes."""
@@ -215,7 +227,7 @@ def journal_export(**options: Any) -> None:
 
 
 @main.command()
-@click.argument("data", type=_DIRECTORY)
+@_data
 def replay(**options: Any) -> None:
     """Run a recording again and prove that it gives the same events, or name the first difference."""
     _call("replay", "replay_run", **options)
@@ -227,7 +239,7 @@ def deadletters() -> None:
 
 
 @deadletters.command("list")
-@click.argument("data", type=_DIRECTORY)
+@_data
 @click.option("--reason")
 @click.option("--limit", default=50, show_default=True)
 def deadletters_list(**options: Any) -> None:
@@ -236,7 +248,7 @@ def deadletters_list(**options: Any) -> None:
 
 
 @deadletters.command("retake")
-@click.argument("data", type=_DIRECTORY)
+@_data
 @click.option("--reason", help="Only those refused for this reason.")
 def deadletters_retake(**options: Any) -> None:
     """Have the server take them in again, after a fix."""

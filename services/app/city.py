@@ -22,8 +22,9 @@ def _said(what: Text | str) -> str:
     return what.msgid.format_map(what.args) if isinstance(what, Text) else what
 
 
-def generate_city(seed: int, out: Path) -> int:
-    """Write a generated city; its path is printed, and its faults if the generator made any."""
+def generate_city(seed: int, out: Path | None = None) -> int:
+    """Write a generated city, by default into ``city-<seed>`` here; its faults are printed if it has any."""
+    out = out or Path(f"city-{seed}")
     console = Console()
     with _bar(console) as bar:
         task = bar.add_task("generating", total=1.0)
