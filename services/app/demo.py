@@ -137,7 +137,7 @@ def _live(
 
 def _new_run(keep: int, seed: int | None) -> Path:
     """A fresh data folder, named by the moment; only the newest ``keep`` runs stay."""
-    runs = Path.home() / ".local" / "share" / "civitwin" / "runs"
+    runs = installation.runs_directory()
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -max(keep - 1, 1)]:
         if not in_use(old):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from twin.city.catalogue import config_directory
-from twin.core.errors import ConfigError
+from twin.core.errors import CivitwinError, ConfigError
 
 Tempo = Literal["real", "demo"]
 
@@ -29,6 +29,19 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message_budget_per_s: int  # simulated messages in a second of wall time (DESIGN: alarms first, CAM takes the rest)
     checkpoint_s: float  # wall time between checkpoints
     keep_runs: int  # demo runs whose data are kept
+
+
+def runs_directory() -> Path:
+    """Where demos keep their data unless told otherwise."""
+    return Path.home() / ".local" / "share" / "civitwin" / "runs"
+
+
+def newest_run() -> Path:
+    """The data folder of the demo that was started last. Raises :class:`CivitwinError` where there is none."""
+    found = sorted(runs_directory().glob("*/endpoints.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise CivitwinError("no run on this machine; start one, or name its data folder")
+    return found[-1].parent
 
 
 def data_root() -> Path:
@@ -69,5 +82,6 @@ def start_of_day(city: Path, at: str) -> int:
 
 
 __all__ = [
-    "Choice", "Tempo", "choice", "city_directory", "config_directory", "data_root", "start_of_day", "time_zone",
+    "Choice", "Tempo", "choice", "city_directory", "config_directory", "data_root", "newest_run",
+    "runs_directory", "start_of_day", "time_zone",
 ]  # fmt: skip

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import msgspec
 import zmq
 from rich.console import Console
 from rich.table import Table
 
+from services.app.installation import newest_run
 from twin.core import codec
 from twin.core.errors import CivitwinError
 from twin.core.views import Ask, Reply
@@ -25,13 +25,9 @@ class Endpoints(msgspec.Struct, frozen=True):
     pid: int
 
 
-def newest_run() -> Endpoints:
+def newest_endpoints() -> Endpoints:
     """The endpoints of the run that was started last on this machine."""
-    runs = Path.home() / ".local" / "share" / "civitwin" / "runs"
-    found = sorted(runs.glob("*/endpoints.json"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise CivitwinError("no run on this machine; start one, or name its address with --requests")
-    return msgspec.json.decode(found[-1].read_bytes(), type=Endpoints)
+    return msgspec.json.decode((newest_run() / "endpoints.json").read_bytes(), type=Endpoints)
 
 
 def ask_summary(requests: str, limit_ms: int = _LIMIT_MS) -> dict[str, object]:
@@ -51,7 +47,7 @@ def ask_summary(requests: str, limit_ms: int = _LIMIT_MS) -> dict[str, object]:
 
 def show_status(requests: str | None = None, as_json: bool = False) -> int:
     """Print it; 1 when the server itself says that something is wrong."""
-    summary = ask_summary(requests or newest_run().requests)
+    summary = ask_summary(requests or newest_endpoints().requests)
     out = Console()
     if as_json:
         out.print_json(msgspec.json.encode(summary).decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,24 @@ def test_a_file_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> No
     result = CliRunner().invoke(run.main, ["token", str(occupied / "data")])
     assert result.exit_code == 1
     assert f"Error: {occupied}" in result.output
+
+
+def test_without_a_folder_the_newest_run_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    alone = CliRunner().invoke(run.main, ["journal", "verify"])
+    assert alone.exit_code == 1
+    assert "no run on this machine" in alone.output
+    for age, name in enumerate(("newer", "older")):
+        folder = tmp_path / ".local" / "share" / "civitwin" / "runs" / name
+        folder.mkdir(parents=True)
+        (folder / "endpoints.json").write_text("{}", encoding="utf-8")
+        os.utime(folder / "endpoints.json", (1000 - age, 1000 - age))
+    result = CliRunner().invoke(run.main, ["journal", "verify"])
+    assert "runs/newer: no data of a server here" in result.output
+
+
+def test_a_city_is_generated_here_where_no_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(run.main, ["city", "generate", "--seed", "3"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "city-3" / "city.toml").is_file()
