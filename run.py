@@ -36,6 +36,7 @@ def _newest(context: click.Context, parameter: click.Parameter, given: Path | No
         newest: Path = importlib.import_module("services.app.installation").newest_run()
     except CivitwinError as fault:
         raise click.ClickException(str(fault)) from fault
+    click.echo(f"data in {newest}", err=True)
     return newest
 
 
