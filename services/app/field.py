@@ -19,10 +19,12 @@ from twin.core.clock import CLOCK_TOPIC, CityClock
 from twin.core.errors import CivitwinError
 from twin.field.effects import EffectLog
 from twin.field.field import Field
-from twin.field.truth import TruthLog
+from twin.field.rerun import Gate, rerun
+from twin.field.truth import Forgetful, TruthLog
 from twin.formats.refusal import UNDECODABLE
 from twin.link.mqtt import BrokerAddress, MqttBus, Will
 
+_EFFECTS = "effects.jsonl"
 _SLICE_S = 0.02  # between two looks at the clock
 _LARGEST_STRIDE_MS = 1_000  # city time simulated between two looks at the sockets
 _SNAPSHOT_S = 10.0
@@ -97,11 +99,13 @@ def run_field(
     if bus.clock is None:
         return 0
     kept = data / "field.snapshot" if data is not None else None
-    truth = TruthLog(data / "truth.jsonl") if data is not None else None
-    field = _make_field(city, tempo, seed, bus, namespace, _now(bus.clock), truth, kept)
+    gate = Gate(bus, Forgetful() if data is None else TruthLog(data / "truth.jsonl"))
+    field = _make_field(city, tempo, seed, gate, namespace, bus.clock)
+    if kept is not None and kept.exists():
+        _go_on(field, gate, kept, kept.with_name(_EFFECTS))
     mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
     log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
-    effects = EffectLog(data / "effects.jsonl") if data is not None else None
+    effects = EffectLog(data / _EFFECTS) if data is not None else None
     if effects is not None:
         effects.resumed(field.steps)
     _simulate(field, mqtt, bus, namespace, kept, effects, ended)
@@ -131,8 +135,7 @@ def _refuse_company(address: BrokerAddress, namespace: str, ended: list[int]) ->
 
 
 def _make_field(
-    city: Path | None, tempo: str | None, seed: int | None, bus: ClockedBus, namespace: str, now_ms: int,
-    truth: TruthLog | None, kept: Path | None,
+    city: Path | None, tempo: str | None, seed: int | None, gate: Gate, namespace: str, clock: CityClock
 ) -> Field:  # fmt: skip
     given, config = installation.choice(), installation.config_directory()
     field = Field(
@@ -140,23 +143,29 @@ def _make_field(
         load_kinds(config / "device_kinds.toml"),
         load_departments(config / "departments.toml"),
         given.seed if seed is None else seed,
-        bus,
+        gate,
         namespace,
-        now_ms,
+        _now(clock),
         tempo=tempo or given.tempo,  # type: ignore[arg-type]  # click has checked the choice
-        truth=truth,
+        truth=gate,
         residents=given.residents,
         vehicles=given.vehicles,
         wall_ms=lambda: time.time() * 1000.0,
         config=config / "field",
     )
-    if kept is not None and kept.exists():
-        try:
-            field.restore(kept.read_bytes())
-        except (ValueError, msgspec.DecodeError) as fault:
-            raise CivitwinError(f"{kept}: {fault}; give its own options again, or another --data") from fault
-        field.announce()
+    field.budget_per_city_s = given.message_budget_per_s / max(clock.pace, 0.1)
     return field
+
+
+def _go_on(field: Field, gate: Gate, kept: Path, effects: Path) -> None:
+    """Take up where a field before this one stood when it ended."""
+    try:
+        field.restore(kept.read_bytes())
+    except (ValueError, msgspec.DecodeError) as fault:
+        raise CivitwinError(f"{kept}: {fault}; give its own options again, or another --data") from fault
+    if effects.exists():
+        rerun(field, gate, effects)
+    field.announce()
 
 
 def _simulate(
@@ -185,6 +194,8 @@ def _simulate(
         if now - reached_at > _REACHED_S:
             reached_at = now
             mqtt.publish(f"{namespace}/field/reached", str(reached).encode())
+            if effects is not None:
+                effects.reached(field.steps)
         if target - reached > _BEHIND_MS and now - told_at > 10.0:
             told_at = now
             log.warning(

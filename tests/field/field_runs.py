@@ -9,6 +9,7 @@ from twin.city.model import City
 from twin.core.bus import InProcessBroker, InProcessBus, Message
 from twin.field.field import Field
 from twin.field.hazards.base import Moment
+from twin.field.rerun import Gate
 from twin.field.settings import Tempo
 from twin.field.truth import TruthFact
 
@@ -28,6 +29,7 @@ class Run:
     field: Field
     twin: InProcessBus
     truth: Facts
+    gate: Gate
 
     def until(self, since_s: float) -> list[Message]:
         """Advance to so many seconds after the start; what was said since the last call."""
@@ -55,9 +57,10 @@ def run(
         city = replace(city, bus_lines=())
     catalogue, broker, truth = load_catalogue(), InProcessBroker(), Facts()
     mine, twin = broker.connect(), broker.connect()
+    gate = Gate(mine, truth)
     twin.subscribe(f"{NAMESPACE}/#")
     field = Field(
-        city, catalogue.kinds, catalogue.departments, seed, mine, NAMESPACE, START_MS, tempo=tempo, truth=truth,
+        city, catalogue.kinds, catalogue.departments, seed, gate, NAMESPACE, START_MS, tempo=tempo, truth=gate,
         residents=residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
     )  # fmt: skip
-    return Run(field, twin, truth)
+    return Run(field, twin, truth, gate)

@@ -17,6 +17,7 @@ from twin.core.bus import Message
 from twin.field.effects import EffectLog, read_effects
 from twin.field.field import STEP_MS
 from twin.field.inbound import Effect
+from twin.field.rerun import rerun
 from twin.formats.civic import Answer, Closure, Order, encode
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,38 @@ def test_a_snapshot_and_the_noted_effects_give_the_same_field_again(grid_city: C
         second.twin.publish(effect.topic, effect.payload)
     second.until(60)
     assert second.field.snapshot() == first.field.snapshot() != kept
+
+
+def test_a_killed_field_goes_on_where_it_stood_without_saying_anything_twice(grid_city: City, tmp_path: Path) -> None:
+    first, path = run(grid_city, vehicles=10, residents=20), tmp_path / "effects.jsonl"
+    first.until(20)
+    kept, log = first.field.snapshot(), EffectLog(path)
+    order = Order(
+        order_id="o1",
+        unit="pump_truck_1",
+        kind="attend",
+        task="pump",
+        issued_ms=0,
+        expires_ms=first.field.now_ms + 900_000,
+    )
+    first.twin.publish(f"{NAMESPACE}/units/pump_truck_1/order", encode(order))
+    first.until(40)
+    effects = first.field.take_effects()
+    assert len(effects) == 1
+    log.note(effects)
+    log.reached(first.field.steps)
+    log.close()
+    path.write_bytes(path.read_bytes() + b'{"type":"reac')  # cut short by the kill
+
+    second = run(grid_city, vehicles=10, residents=20)
+    second.field.restore(kept)
+    rerun(second.field, second.gate, path)
+    assert second.twin.drain() == [] == list(second.truth)
+    assert second.field.snapshot() == first.field.snapshot()
+    assert second.field.crews.crews["pump_truck_1"].order == order
+    second.field.announce()
+    said = second.twin.drain()
+    assert said and all("/gw/" in message.topic for message in said)
 
 
 def test_noise_on_the_wire_changes_nothing(grid_city: City) -> None:

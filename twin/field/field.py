@@ -153,7 +153,9 @@ class Field:
         self._tally()
 
     def announce(self) -> None:
-        """Publish the retained states again: for a process that took up a snapshot on a new connection."""
+        """Publish the retained states again: for a process that took up a snapshot on a new connection. Its tally
+        begins anew, so that what a killed field sent after its last word is not held against it."""
+        self._publisher.begin_tally()
         self._gateways.announce(self.now_ms)
 
     @property

@@ -63,6 +63,10 @@ class Publisher:
         if count > 0:
             self.state.held[kind] = self.state.held.get(kind, 0) + count
 
+    def begin_tally(self) -> None:
+        """From the next tally on whoever listens compares anew."""
+        self.state.sequence = 0
+
     def tally(self, wall_ms: float) -> None:
         """Say how much was sent so far; the tally itself is not counted."""
         self.state.sequence += 1
