@@ -94,18 +94,13 @@ class CardMaker:
             opened_ms=case.opened_ms,
             due_ms=case.due_ms,
             closed_ms=case.closed_ms,
-            owner=self._person(case.owner),
+            owner=self._lookup.person_name(case.owner) if case.owner else "",
             provenance=case.provenance,
             icon=scene.icon,
             mark=case.id,
             sections=tuple(sections),
             actions=actions_of(case),
         )
-
-    def _person(self, id: str) -> str:
-        """Both names, since the field has one string for every language."""
-        known = self._lookup.roster.person(id)
-        return f"{known.name.zh} {known.name.en}" if known else id
 
     def _facts(self, case: Case, scene: Scene) -> Facts:
         lookup = self._lookup
@@ -130,8 +125,6 @@ class CardMaker:
         ]
         if case.department:
             rows.append((Text("Department"), lookup.department_name(case.department)))
-        if case.owner:
-            rows.append((Text("In charge"), lookup.person_name(case.owner)))
         if case.filed_by:
             rows.append((Text("Filed by"), lookup.person_name(case.filed_by)))
         if case.assignment is not None:

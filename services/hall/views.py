@@ -139,7 +139,7 @@ class HallBoardDesk:
             state=self._step(errand, service),
             opened_ms=errand.begun_ms,
             closed_ms=errand.ended_ms,
-            owner=f"{clerk.name.zh} {clerk.name.en}" if clerk else "",
+            owner=clerk.name if clerk else "",
             provenance=errand.provenance,
             icon=service.icon,
             mark=errand.id,

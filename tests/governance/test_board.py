@@ -50,7 +50,7 @@ def test_a_card_tells_where_what_who_and_by_when(bench: Bench) -> None:
     assert made.title == Name("Flooded underpass", "下穿道积水") and made.subtitle == Name(
         "Street 2 Underpass", "2号街下穿"
     )
-    assert made.owner == "高一凡 Gao Yifan" and made.due_ms > bench.now_ms and made.mark == "C-0001"
+    assert made.owner == Name("Gao Yifan", "高一凡") and made.due_ms > bench.now_ms and made.mark == "C-0001"
     facts = next(one for one in made.sections if isinstance(one, Facts))
     rows = {english(label): value for label, value in facts.rows}
     assert rows["Severity"] == "Ⅲ" and rows["Filed by"] == Name("Chen Siqi", "陈思齐")

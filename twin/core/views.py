@@ -169,7 +169,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     opened_ms: int = -1
     due_ms: int = -1
     closed_ms: int = -1
-    owner: str = ""  # the named person in charge now
+    owner: Name | str = ""  # the named person in charge now
     provenance: int = 1
     icon: str = ""
     mark: str = ""  # mark id, so that the map can go there

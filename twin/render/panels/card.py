@@ -102,7 +102,7 @@ def _who_and_when(board: Board, card: Card) -> None:
     theme = board.theme
     rows: list[tuple[str, str, tuple[int, int, int]]] = []
     if card.owner:
-        rows.append((board._("In charge"), card.owner, theme.text))
+        rows.append((board._("In charge"), board.say(card.owner), theme.text))
     if card.opened_ms >= 0:
         rows.append((board._("Opened"), board.when(card.opened_ms), theme.text))
     if card.closed_ms >= 0:
