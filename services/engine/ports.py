@@ -82,6 +82,9 @@ class History(Protocol):
     def checkpoints(self) -> Iterator[Checkpoint]:
         """The readable ones, newest first; a torn one is passed over."""
 
+    def ended(self) -> int:
+        """The turn with which the newest segment began: it and all before it are in no doubt; 0 where there is none."""
+
     def records(self, after_turn: int) -> Iterator[Record]:
         """What was recorded of later turns, in order, over all segments, up to a torn end; turns that a later
         restart declared to be without effect are left out."""

@@ -28,11 +28,13 @@ def recover(
     """Bring fresh senses and desks to the state of the last turn that took effect. Returns where to go on; a position
     without a checkpoint (-1) means that there is no history and the city is new.
 
-    The last recorded turn is in doubt unless the journal has it: it may have been cut off before its commit. It is
-    left without effect; a batch's messages are handed back to be taken in again, once. ``finished`` names a turn that
-    is known to have ended, so that up to it nothing is in doubt (to prove a live engine's state).
+    The last recorded turn is in doubt unless the journal has it or a later segment began: it may have been cut off
+    before its commit. It is left without effect; a batch's messages are handed back to be taken in again, once.
+    ``finished`` names a turn that is known to have ended, so that up to it nothing is in doubt (to prove a live
+    engine's state).
     """
     start, fresh = _restored(senses, desks, history)
+    finished = max(finished, history.ended())
     rebuilding = _Rebuilding(senses, desks, facts, seed, history)
     entries = history.entries(start.turn)
     doubtful: Record | None = None

@@ -52,6 +52,10 @@ class Archive:
         headers = (read_header(segment_path(self._directory, n)) for n in segment_numbers(self._directory))
         return [header for header in headers if header is not None]
 
+    def ended(self) -> int:
+        """The turn with which the newest segment began."""
+        return max((header.turn for header in self.segments()), default=0)
+
     def segment(self, header: Header) -> Iterator[Record]:
         """All that one segment recorded, turns without effect too."""
         return read_records(segment_path(self._directory, header.number))

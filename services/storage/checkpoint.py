@@ -34,7 +34,7 @@ class Checkpoints:
 
     def numbers(self) -> list[int]:
         """Of the files there are, oldest first."""
-        return sorted(int(path.stem) for path in self._directory.glob(f"*{SUFFIX}"))
+        return sorted(int(path.stem) for path in self._directory.glob(f"*{SUFFIX}") if path.stem.isdecimal())
 
     def name(self, number: int) -> str:
         return f"{number:08d}{SUFFIX}"

@@ -143,4 +143,4 @@ def segment_path(directory: Path, number: int) -> Path:
 
 def segment_numbers(directory: Path) -> list[int]:
     """Of the segments there are, oldest first."""
-    return sorted(int(path.stem) for path in directory.glob(f"*{SUFFIX}"))
+    return sorted(int(path.stem) for path in directory.glob(f"*{SUFFIX}") if path.stem.isdecimal())

@@ -112,6 +112,25 @@ def test_a_torn_checkpoint_falls_back_to_an_older_one_and_at_last_to_the_journal
         again.kill()
 
 
+def test_what_came_before_a_rotation_is_in_no_doubt_even_without_its_checkpoint(tmp_path: Path) -> None:
+    city = City(tmp_path)
+    city.engine.begin(0)
+    lived(city)
+    city.engine.take([gauge("a", 3)], city.engine.city_ms)  # leads to nothing: the journal does not know this turn
+    city.engine.rotate()
+    live = city.engine.digests()
+    city.kill()
+    max((tmp_path / "checkpoints").glob("*.ckpt")).unlink()
+    for stray in ("checkpoints/old.ckpt", "recording/notes.seg"):
+        (tmp_path / stray).write_text("not ours")
+    again = City(tmp_path)
+    assert again.engine.digests() == live
+    again.engine.begin(again.engine.city_ms)
+    lived(again, "c")
+    again.kill()
+    assert replayed(tmp_path).difference is None
+
+
 def test_a_checkpoint_of_another_version_is_passed_over_too(tmp_path: Path) -> None:
     city = City(tmp_path)
     city.engine.begin(0)
