@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
-from twin.state.pictures import Pictures
 
 from services.engine.desk import Viewed
 from twin.core.clock import CityClock
 from twin.core.views import Alert, Card, DepartmentView, Gone, Mark, Snapshot, Status
 from twin.link.views import ViewServer
+from twin.state.pictures import Pictures
 
 T = TypeVar("T")
 _ALERTS_KEPT = 200
