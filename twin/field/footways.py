@@ -35,12 +35,13 @@ class Trip(msgspec.Struct):
 
     def pose(self) -> tuple[float, float, float]:
         """x, y, heading in degrees from north."""
-        x = float(np.interp(self.done_m, self.along_m, self.x_m))
-        y = float(np.interp(self.done_m, self.along_m, self.y_m))
-        last = len(self.along_m) - 1
-        ahead = min(max(int(np.searchsorted(self.along_m, self.done_m, side="right")), 1), last)
-        dx, dy = self.x_m[ahead] - self.x_m[ahead - 1], self.y_m[ahead] - self.y_m[ahead - 1]
-        return x, y, math.degrees(math.atan2(dx, dy)) % 360.0
+        along = self.along_m
+        ahead = min(max(int(along.searchsorted(self.done_m, side="right")), 1), len(along) - 1)
+        begin_m, end_m = float(along[ahead - 1]), float(along[ahead])
+        share = min(max((self.done_m - begin_m) / max(end_m - begin_m, 1e-9), 0.0), 1.0)
+        x, y = float(self.x_m[ahead - 1]), float(self.y_m[ahead - 1])
+        dx, dy = float(self.x_m[ahead]) - x, float(self.y_m[ahead]) - y
+        return x + dx * share, y + dy * share, math.degrees(math.atan2(dx, dy)) % 360.0
 
 
 class Footways:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.city.model import Roads
 from twin.field import idm
-from twin.field.fleet import NO_RANK, Fleet, Floats, Ints
+from twin.field.fleet import NO_RANK, ON_LANE, Fleet, Floats, Ints
 from twin.field.junctions import OPEN, Junctions
 from twin.field.lane_changes import LaneChanges
 from twin.field.lanes import Lanes
@@ -48,6 +48,7 @@ class Motion:
             driving.headway_s, driving.least_gap_m, driving.comfortable_mps2, driving.hardest_mps2
         )
         self.survey = Survey(lanes, turns)
+        self._bent = turns.speed_mps < float(roads.speed_mps.max(initial=0.0)) * driving.speed_factor[1]
         self.junctions = Junctions(lanes, turns, len(roads.node_xy), settings.junctions)
         self.changes = LaneChanges(lanes, turns)
         self._glide_mps = driving.lane_width_m / driving.lane_change_s
@@ -55,7 +56,6 @@ class Motion:
 
     def view(self, fleet: Fleet, brief: bool = False) -> Stream:
         """Who is where now; ``brief`` leaves out who is ahead beyond the junctions."""
-        self.survey.sort(fleet)
         return self.survey.look(fleet, brief)
 
     def step(
@@ -86,7 +86,7 @@ class Motion:
         offset = stream.offset + distance
         columns.offset_m[rows] = offset
         columns.still_s[rows] = (columns.still_s[rows] + step_s) * (speed <= 0.5)
-        self._glide(fleet, rows, step_s)
+        self._glide(fleet, step_s)
         over = np.flatnonzero(offset > self.lanes.length_m[stream.lane])
         return self._cross(fleet, rows[over]), stuck
 
@@ -111,7 +111,7 @@ class Motion:
         columns, lanes, turns = fleet.columns, self.lanes, self.turns
         rows, lane, turn = stream.rows, stream.lane, stream.turn
         desired = ground.speed_mps[lane] * columns.factor[rows]
-        bends = np.flatnonzero((stream.to_stop < EASE_FROM_M) & (turn >= 0))
+        bends = np.flatnonzero((stream.to_stop < EASE_FROM_M) & self._bent[turn] & (turn >= 0))
         bend = turns.speed_mps[turn[bends]]
         eased = np.sqrt(bend * bend + 2 * EASE_MPS2 * np.maximum(stream.to_stop[bends], 0.0))
         desired[bends] = np.minimum(desired[bends], eased)
@@ -128,16 +128,13 @@ class Motion:
             desired[sirens] = np.minimum(desired[sirens], slow)
         return desired
 
-    def _glide(self, fleet: Fleet, rows: Rows, step_s: float) -> None:
+    def _glide(self, fleet: Fleet, step_s: float) -> None:
         """Sideways motion towards where each should be in its lane, the slower the slower it drives."""
         columns = fleet.columns
-        away = columns.aim_m[rows] - columns.shift_m[rows]
-        moved = np.flatnonzero(away)
-        if not len(moved):
-            return
-        which = rows[moved]
+        which = np.flatnonzero(columns.aim_m != columns.shift_m)
+        which = which[columns.used[which] & (columns.place[which] == ON_LANE)]
         pace = np.minimum(self._glide_mps, 0.5 + 0.25 * columns.speed_mps[which]) * step_s
-        columns.shift_m[which] += np.clip(away[moved], -pace, pace)
+        columns.shift_m[which] += np.clip(columns.aim_m[which] - columns.shift_m[which], -pace, pace)
 
     def _cross(self, fleet: Fleet, rows: Rows) -> Rows:
         columns, lanes = fleet.columns, self.lanes

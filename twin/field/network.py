@@ -29,6 +29,7 @@ from twin.field.turns import connect
 
 SECOND_MS = 1000
 TURN_BACK_WET_S = 6.0
+NEW_GOALS_S = 4  # how often drivers ask themselves whether they can still get there
 
 
 class Network:
@@ -158,10 +159,12 @@ class Network:
     def _every_second(self) -> None:
         fleet, columns = self.fleet, self.fleet.columns
         self.obstacles.stall(fleet, self.now_ms)
-        self._new_goals()
+        if self.now_ms // SECOND_MS % NEW_GOALS_S == 0:
+            self._new_goals()
         order = fleet.order
-        wet = self.obstacles.depth_m[self.lanes.edge[columns.lane[order]]] > self._settings.flood.shut_m
-        wet |= (columns.turn[order] >= 0) & self.obstacles.ground.deep[self.turns.out[columns.turn[order]]]
+        order = order[columns.still_s[order] > TURN_BACK_WET_S]
+        deep = self.obstacles.ground.deep
+        wet = deep[columns.lane[order]] | (columns.turn[order] >= 0) & deep[self.turns.out[columns.turn[order]]]
         limit = np.where(wet, TURN_BACK_WET_S, self._settings.junctions.turn_back_s)
         fit = (columns.still_s[order] > limit) & ~columns.stalled[order] & (columns.line[order] < 0)
         for row in order[fit & ~columns.granted[order]]:

@@ -18,6 +18,7 @@ class Places:
         keys = columns.lane[order] * KEY_M + columns.offset_m[order]
         place = np.argsort(keys, kind="stable")
         self._keys, self._rows = keys[place], order[place]
+        self._put: dict[int, list[int]] = {}  # rows by lane
 
     def free(
         self,
@@ -36,21 +37,26 @@ class Places:
             offset_m - length_m < lanes.entry_m[lane] + least_m or offset_m > lanes.stop_m[lane] - 1.0
         ):
             return -1.0
-        place = int(np.searchsorted(self._keys, lane * KEY_M + offset_m))
         ahead = lanes.stop_m[lane] - offset_m
-        if place < len(self._rows):
-            row = self._rows[place]
-            if columns.lane[row] == lane:
-                ahead = min(ahead, float(columns.offset_m[row] - columns.length_m[row]) - offset_m)
-                if ahead < 1.0:
-                    return -1.0
-        if place > 0:
-            row = self._rows[place - 1]
-            if columns.lane[row] == lane:
-                behind = offset_m - length_m - float(columns.offset_m[row])
-                if behind < least_m / 2 + hurry * float(columns.speed_mps[row]) or columns.granted[row]:
-                    return -1.0
+        before, behind = self._neighbours(lane, offset_m)
+        for row in before:
+            ahead = min(ahead, float(columns.offset_m[row] - columns.length_m[row]) - offset_m)
+            if ahead < 1.0:
+                return -1.0
+        for row in behind:
+            gap = offset_m - length_m - float(columns.offset_m[row])
+            if gap < least_m / 2 + hurry * float(columns.speed_mps[row]) or columns.granted[row]:
+                return -1.0
         return float(ahead)
+
+    def _neighbours(self, lane: int, offset_m: float) -> tuple[list[int], list[int]]:
+        """Rows in the lane ahead of an offset and behind it: the nearest that were there, and all put there since."""
+        columns = self._fleet.columns
+        place = int(np.searchsorted(self._keys, lane * KEY_M + offset_m))
+        ahead, behind = self._rows[place : place + 1].tolist(), self._rows[max(place - 1, 0) : place].tolist()
+        for row in self._put.get(lane, ()):
+            (behind if columns.offset_m[row] < offset_m else ahead).append(row)
+        return [row for row in ahead if columns.lane[row] == lane], [row for row in behind if columns.lane[row] == lane]
 
     def put(self, row: int, lane: int, offset_m: float, speed_mps: float) -> None:
         """Enter a row into its lane there (after :meth:`free` has said that it may)."""
@@ -59,9 +65,6 @@ class Places:
         columns.came[row] = -1
         columns.still_s[row] = columns.wait_s[row] = 0.0
         columns.granted[row] = False
-        key = lane * KEY_M + offset_m
-        place = int(np.searchsorted(self._keys, key))
-        self._keys = np.insert(self._keys, place, key)
-        self._rows = np.insert(self._rows, place, row)
+        self._put.setdefault(lane, []).append(row)
         if columns.place[row] != ON_LANE:
             self._fleet.enlist(np.array([row], np.int64))

@@ -68,17 +68,16 @@ class Survey:
         self._short = alone
         self._beyond = turns.out[turns.first[alone]] if len(alone) else alone.astype(np.int64)
 
-    def sort(self, fleet: Fleet) -> None:
-        """Bring ``fleet.order`` into driving order: one stable sort by one key."""
-        columns, order = fleet.columns, fleet.order
-        keys = columns.lane[order] * KEY_M + columns.offset_m[order]
-        if len(keys) and not (keys[1:] >= keys[:-1]).all():
-            fleet.order = order[np.argsort(keys, kind="stable")]
-
     def look(self, fleet: Fleet, brief: bool = False) -> Stream:
-        """The sorted view of a sorted fleet, with leaders; ``brief``: only with those in the same lane."""
+        """Bring ``fleet.order`` into driving order, by one stable sort, and see who is ahead of whom; ``brief``: only
+        in the same lane."""
         columns, rows, lanes = fleet.columns, fleet.order, self._lanes
         lane, offset = columns.lane[rows], columns.offset_m[rows]
+        keys = lane * KEY_M + offset
+        if len(keys) and not (keys[1:] >= keys[:-1]).all():
+            place = np.argsort(keys, kind="stable")
+            fleet.order = rows = rows[place]
+            lane, offset, keys = lane[place], offset[place], keys[place]
         speed, length, turn = columns.speed_mps[rows], columns.length_m[rows], columns.turn[rows]
         count = len(rows)
         same = np.zeros(count, np.bool_)
@@ -95,7 +94,7 @@ class Survey:
         leader[:-1] = speed[1:]
         gap[first], leader[first] = np.inf, 0.0
         stream = Stream(
-            rows, lane, offset, speed, length, turn, same, lane * KEY_M + offset, gap, leader, self._none, self._still,
+            rows, lane, offset, speed, length, turn, same, keys, gap, leader, self._none, self._still,
             inbox, leaving, first, to_stop, heading & ~self._turns.free[turn],
         )  # fmt: skip
         if count and not brief:
