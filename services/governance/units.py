@@ -25,6 +25,7 @@ from services.facts.governance import (
 from services.governance.case import Case, Check
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
+from services.governance.wording import crew_words
 from twin.city.units import Unit
 from twin.state.batch import Batch, UnitSaid
 
@@ -128,8 +129,8 @@ class UnitDesk:
                 )  # fmt: skip
             case "refused" | "unable" | "broken_down":
                 return UnitLost(
-                    actor=actor, cause=cause, reason=reason, case=case.id, unit=report.unit, order=order,
-                    how=report.state,
+                    actor=actor, cause=cause, reason=reason, why=crew_words(report.note), case=case.id,
+                    unit=report.unit, order=order, how=report.state,
                 )  # fmt: skip
             case "done" if mine is not None and mine.state != "done":
                 return TaskDone(

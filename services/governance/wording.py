@@ -57,3 +57,19 @@ def proven(case: Case, scene: Scene) -> Text | None:
             return Text("{scene}, {place}: closed. Gauge {device} reads {value}, below {clear} for {held} s", args)
         return Text("{scene}, {place}: closed. Gauge {device} reads {value}, above {clear} for {held} s", args)
     return None
+
+
+_CREW_WORDS = {
+    "expired": Text("the order came too late"),
+    "busy": Text("on another order"),
+    "broken_down": Text("broken down"),
+    "unfit": Text("no crew fit for duty"),
+    "stuck": Text("stuck on the way"),
+    "no_way": Text("no way through"),
+    "cannot_begin": Text("cannot begin: others must be done first"),
+}
+
+
+def crew_words(note: str) -> Text | None:
+    """What a crew's code says; None for a note in its own words."""
+    return _CREW_WORDS.get(note)

@@ -62,9 +62,9 @@ class Crews:
         elif order.kind == "return":
             self._recall(crew, order, now)
         elif crew.phase not in FREE:
-            self._refuse(crew, order, now, "broken down" if crew.phase == "broken_down" else "busy")
+            self._refuse(crew, order, now, "broken_down" if crew.phase == "broken_down" else "busy")
         elif self._survey.chance(crew, order, "refuse") < self._settings.refuse_share[self._tempo]:
-            self._refuse(crew, order, now, "no crew fit for duty")
+            self._refuse(crew, order, now, "unfit")
         else:
             self._take(crew, order, now)
 
@@ -106,7 +106,7 @@ class Crews:
 
     def _recall(self, crew: Crew, order: Order, now: Moment) -> None:
         if crew.phase == "broken_down":
-            self._refuse(crew, order, now, "broken down")
+            self._refuse(crew, order, now, "broken_down")
             return
         crew.order = order
         self._reports.say(crew, "acknowledged", now.city_ms)
@@ -142,10 +142,10 @@ class Crews:
         if arrived or (near and crew.still_s > _QUEUED_S):
             self._arrive(crew, now)
         elif crew.still_s > _STUCK_S:
-            self._reports.say(crew, "unable", now.city_ms, note="stuck on the way")
+            self._reports.say(crew, "unable", now.city_ms, note="stuck")
             self._abandon(crew, now)
         elif now.since_s - crew.since_s > _GIVE_UP_S:
-            self._reports.say(crew, "unable", now.city_ms, note="no way through")
+            self._reports.say(crew, "unable", now.city_ms, note="no_way")
             self._go_home(crew, now)
 
     def _abandon(self, crew: Crew, now: Moment) -> None:
@@ -183,7 +183,7 @@ class Crews:
         if spot is not None:
             self._begin(crew, spot, now)
         elif due:
-            self._reports.say(crew, "unable", now.city_ms, note="cannot begin")
+            self._reports.say(crew, "unable", now.city_ms, note="cannot_begin")
             crew.enter("done", now.since_s, self._settings.linger_s)
 
     def _begin(self, crew: Crew, spot: Spot | None, now: Moment) -> None:
