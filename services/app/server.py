@@ -231,7 +231,8 @@ def run_server(
         with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:
             _serve(sockets, broker, settings, told)
     except (OSError, SQLAlchemyError) as fault:
-        raise StoppedError(f"{data}: {fault}; once it can be written again, start the server again") from fault
+        why = getattr(fault, "orig", None) or fault  # the database's own words
+        raise StoppedError(f"{data}: {why}; once it can be written again, start the server again") from fault
     return 0
 
 

@@ -6,6 +6,13 @@ from pathlib import Path
 
 import sqlalchemy as sql
 
+from twin.core.errors import CivitwinError
+
+
+class DatabaseError(CivitwinError):
+    """A file that should be a journal and is not."""
+
+
 TABLES = sql.MetaData()
 
 JOURNAL = sql.Table(
@@ -37,7 +44,8 @@ OUTBOX = sql.Table(
 
 
 def open_database(path: Path) -> sql.Engine:
-    """The database of a data directory, made if it is not there. One connection a process writes."""
+    """The database of a data directory, made if it is not there. One connection a process writes. Raises
+    :class:`DatabaseError` for a file that is none."""
     engine = sql.create_engine(f"sqlite:///{path}", poolclass=sql.StaticPool)
 
     @sql.event.listens_for(engine, "connect")
@@ -48,5 +56,10 @@ def open_database(path: Path) -> sql.Engine:
         cursor.execute("PRAGMA busy_timeout=5000")
         cursor.close()
 
-    TABLES.create_all(engine)
+    try:
+        TABLES.create_all(engine)
+    except sql.exc.OperationalError:  # locked, or no room: the file itself is not to blame
+        raise
+    except sql.exc.DatabaseError as fault:
+        raise DatabaseError(f"{path}: {fault.orig}; put a copy in its place, or give another --data") from fault
     return engine

@@ -10,6 +10,7 @@ from speaking import NS, Person, Speaker, T
 
 from twin.city.locate import Locator
 from twin.core.bus import Message
+from twin.core.errors import ConfigError
 from twin.formats import civic
 from twin.formats.refusal import Reason
 from twin.state.counts import Refusal
@@ -92,3 +93,9 @@ def test_a_file_that_somebody_holds_stops_nothing_and_loses_little(path: Path) -
     letters.keep([refusal(2)])
     assert [letter.detail for letter in letters.newest()] == ["2", "1"]
     letters.close()
+
+
+def test_a_file_that_is_no_dead_letters_is_said_so(path: Path) -> None:
+    path.write_bytes(b"garbage" * 1_000)
+    with pytest.raises(ConfigError, match="move this file away"):
+        DeadLetters(path)

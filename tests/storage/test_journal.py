@@ -19,7 +19,7 @@ from services.facts.engine import DeskFailed
 from services.facts.records import Entry, Outgoing
 from services.facts.registry import Registry, UnreadableError, UnwritableError, all_facts
 from services.storage import chain
-from services.storage.database import JOURNAL, OUTBOX, open_database
+from services.storage.database import JOURNAL, OUTBOX, DatabaseError, open_database
 from services.storage.journal import Journal
 from services.storage.outbox import Outbox
 from services.storage.vault import Vault
@@ -234,3 +234,9 @@ def test_nobody_acknowledges_what_was_sent_to_another(database: sql.Engine, tmp_
     outbox.acknowledge("o1", "units/u/order")
     outbox.reconnected()
     assert outbox.due(0, 0) == [closure]
+
+
+def test_a_file_that_is_no_journal_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_bytes(b"garbage" * 1_000)
+    with pytest.raises(DatabaseError, match=r"journal\.db: .*not a database"):
+        open_database(tmp_path / "journal.db")

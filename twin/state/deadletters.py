@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sql
 
 from twin.core.bus import Message
+from twin.core.errors import ConfigError
 from twin.state.counts import Refusal
 
 MAX_LETTERS: Final = 20_000
@@ -71,9 +72,12 @@ class DeadLetters:
         self._max_letters, self._max_bytes = max_letters, max_bytes
         self._engine = sql.create_engine(f"sqlite:///{path}")
         sql.event.listen(self._engine, "connect", _configure)
-        _metadata.create_all(self._engine)
-        with self._engine.connect() as connection:
-            count, size = connection.execute(sql.select(sql.func.count(), sql.func.sum(_letters.c.bytes))).one()
+        try:
+            _metadata.create_all(self._engine)
+            with self._engine.connect() as connection:
+                count, size = connection.execute(sql.select(sql.func.count(), sql.func.sum(_letters.c.bytes))).one()
+        except sql.exc.DatabaseError as fault:
+            raise ConfigError(path, f"{fault.orig}; move this file away: a new one is begun") from fault
         self._count, self._bytes = int(count), int(size or 0)
         self._waiting: deque[dict[str, object]] = deque(maxlen=WAITING)
 
