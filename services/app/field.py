@@ -27,12 +27,17 @@ from twin.link.mqtt import BrokerAddress, MqttBus, Will
 _EFFECTS = "effects.jsonl"
 _SLICE_S = 0.02  # between two looks at the clock
 _LARGEST_STRIDE_MS = 1_000  # city time simulated between two looks at the sockets
-_SNAPSHOT_S = 10.0
+_SNAPSHOT_S = 5.0
+_CATCH_UP_MS = 5_000  # further behind than this, it says as little as at the highest pace
+_CATCH_UP_PACE = 60.0
 _BEHIND_MS = 60_000
 _REACHED_S = 0.25
 _BACKWARD_LIMIT_MS = 60_000
 _LISTEN_S = 1.0  # a field says four times a second how far it has come
-_SENDERS = ("field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "person/#", "tally/#")
+_SENDERS = (
+    "field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "tally/#",
+    "person/+/presence", "person/+/position", "person/+/report", "person/+/request",
+)  # fmt: skip
 
 log = logging.getLogger("civitwin.field")
 
@@ -184,7 +189,8 @@ def _simulate(
             raise CivitwinError(f"the server's clock went back by {(reached - target) / 1e3:.0f} s; start a new run")
         stride = min(target, reached + _LARGEST_STRIDE_MS)
         if stride > reached:
-            field.budget_per_city_s = budget / max(clock.pace, 0.1)
+            pace = clock.pace if target - reached < _CATCH_UP_MS else max(clock.pace, _CATCH_UP_PACE)
+            field.budget_per_city_s = budget / max(pace, 0.1)
             field.advance(stride)
             reached = stride
             taken = field.take_effects()
