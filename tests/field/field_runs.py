@@ -50,7 +50,7 @@ def run(
     tempo: Tempo = "demo",
     vehicles: int = 30,
     residents: int = 60,
-    budget_per_city_s: float = 2000.0,
+    budget_per_city_s: float = 250.0,
 ) -> Run:
     """``vehicles=0`` empties the streets, of buses too; only crews then drive."""
     if vehicles == 0:

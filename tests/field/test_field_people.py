@@ -95,7 +95,7 @@ def test_people_are_at_work_by_day_and_at_home_by_night(grid_city: City) -> None
 
 def test_streets_are_never_empty_by_day(grid_city: City) -> None:
     city = run(grid_city, vehicles=0, residents=100)
-    for since_s in (2, 300, 600):  # dry, then in the rain
+    for since_s in (2, 150, 300):  # dry, then in the rain
         city.until(since_s)
         assert sum(body.mode in ("foot", "bicycle") for body in city.field.people.state.bodies) >= 20
     assert city.now.sky.rain_mm_h > 40.0

@@ -54,7 +54,7 @@ def test_a_restored_field_continues_identically_in_the_middle_of_a_flood(grid_ci
     second.twin.drain()
     assert second.field.now_ms == first.field.now_ms
     assert second.field.snapshot() == kept
-    told, told_again = first.until(560), second.until(560)
+    told, told_again = first.until(500), second.until(500)
     assert told == told_again
     assert len(told) > 1000
     assert second.field.snapshot() == first.field.snapshot()
@@ -169,7 +169,7 @@ from pathlib import Path
 from cities import grid_city
 from field_runs import run
 from test_field_snapshot import _digest
-print(_digest(run(grid_city(Path(sys.argv[1])), vehicles=40, residents=40).until(160)))
+print(_digest(run(grid_city(Path(sys.argv[1])), vehicles=25, residents=40).until(90)))
 """
 
 

@@ -33,8 +33,8 @@ def test_sent_it_drives_arrives_once_and_can_be_sent_again() -> None:
     for goal in (first, second):
         traffic.drive(crew, goal, 90.0)
         arrived: list[int] = []
-        for _ in range(1200):
-            traffic.step(STEP_S)
+        for _ in range(480):
+            traffic.step(0.5)
             arrived += traffic.arrived()
         assert arrived == [crew]
         where = traffic.position(crew)
