@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from services.app.composition import Twin
+from services.engine.desk import Paged
 from twin.core.text import Name, Text
 from twin.core.views import Card, Facts, Moment, Section, Table
 from twin.core.words import Freshness, LightState, Provenance, RoadClass, StationType
@@ -78,7 +79,10 @@ class Pages:
     def page(self, kind: str, id: str, city_ms: int) -> Card | None:
         """None where there is nothing of that kind and id."""
         maker = self._makers.get(kind)
-        return None if maker is None else maker(id, city_ms)
+        if maker is not None:
+            return maker(id, city_ms)
+        pages = (desk.page(kind, id, city_ms) for desk in self._twin.desks if isinstance(desk, Paged))
+        return next((page for page in pages if page is not None), None)
 
     def _device(self, id: str, city_ms: int) -> Card | None:
         device = self._devices.get(id)

@@ -72,7 +72,9 @@ class Desk:
             if snapshot is not None:
                 self._server.answer(identity, snapshot)
         elif isinstance(request, Ask):
-            card = self._display.card(request.id) or self._pages.page(request.kind, request.id, self._engine.city_ms)
+            card = self._display.card(request.id)
+            if card is None or card.kind != request.kind:
+                card = self._pages.page(request.kind, request.id, self._engine.city_ms)
             reason = (
                 None if card is not None else Text("There is no {kind} {id}", {"kind": request.kind, "id": request.id})
             )

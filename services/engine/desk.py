@@ -8,10 +8,13 @@ from typing import Protocol, runtime_checkable
 
 from services.facts.base import Command, Event
 from services.facts.records import Outgoing
-from twin.core.views import Alert, Card, Mark
+from twin.core.views import Action, Alert, Card, Mark, Section
 from twin.state.batch import Batch
 
-__all__ = ["Alert", "Card", "Desk", "Fact", "Mark", "Outgoing", "Sends", "Settles", "Tick", "Turn", "Viewed"]
+__all__ = [
+    "Action", "Alert", "Card", "Contributes", "Desk", "Fact", "Mark", "Outgoing", "Paged", "Section", "Sends",
+    "Settles", "Tick", "Turn", "Viewed",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,22 @@ class Viewed(Protocol):
     def marks(self) -> Iterable[Mark]: ...
 
     def alerts(self) -> Iterable[Alert]: ...
+
+
+@runtime_checkable
+class Contributes(Protocol):
+    """A desk that adds to a case's card; governance gathers what all of them have to say."""
+
+    def sections(self, case: str) -> Iterable[Section]: ...
+
+    def actions(self, case: str) -> Iterable[Action]: ...
+
+
+@runtime_checkable
+class Paged(Protocol):
+    """A desk with pages that a console asks for by kind and id; they are worked out when they are asked for."""
+
+    def page(self, kind: str, id: str, city_ms: int) -> Card | None: ...
 
 
 @runtime_checkable

@@ -14,11 +14,12 @@ class Actor(msgspec.Struct, frozen=True):
 
     ``Actor("person", "p-014", "dispatcher")``; ``Actor("rule", "routing/12", "duty_chief")`` reads "rule routing/12
     authorised by the duty chief". ``unit`` is a crew's word, ``resident`` a human twin, ``system`` the clock and the
-    stores alone (never a decision about people). ``holder`` is the id of the person who held the post at that time:
-    what software does is attributed to somebody.
+    stores alone (never a decision about people). ``Actor("colleague", "colleague/dispatcher", "dispatcher", "p-005")``
+    is an automatic colleague who fills a post and gives the same commands as a person, always labelled as such.
+    ``holder`` is the id of the person who held the post at that time: what software does is attributed to somebody.
     """
 
-    kind: Literal["person", "rule", "unit", "resident", "system"]
+    kind: Literal["person", "rule", "colleague", "unit", "resident", "system"]
     id: str
     post: str = ""
     holder: str = ""

@@ -9,12 +9,27 @@ from types import ModuleType
 
 import msgspec
 
-from services.facts import base, clock, closures, collaboration, engine, evidence, governance, hall
+from services.facts import (
+    base,
+    casework,
+    clock,
+    closures,
+    collaboration,
+    engine,
+    evidence,
+    governance,
+    hall,
+    ledger,
+    response,
+    working,
+)
 from services.facts.base import Actor, Command, Event
 from twin.core.errors import CivitwinError
 from twin.formats.refusal import UNDECODABLE
 
-MODULES: tuple[ModuleType, ...] = (base, clock, engine, collaboration, evidence, governance, closures, hall)
+MODULES: tuple[ModuleType, ...] = (
+    base, clock, engine, collaboration, evidence, governance, closures, casework, working, ledger, response, hall,
+)  # fmt: skip
 
 
 class UnreadableError(CivitwinError):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from services.collaboration.authority import POST_TEXT
 from services.facts.base import Actor
 from services.governance.actions import actions_of
-from services.governance.authority import POST_TEXT
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.closures import ClosureDesk

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
@@ -22,7 +23,6 @@ from services.facts.governance import (
     CheckReported,
     EvidenceAdded,
 )
-from services.governance.authority import Authority
 from services.governance.case import Case
 from services.governance.incidents import IncidentDesk
 from services.governance.lifecycle import refusal

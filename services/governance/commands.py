@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Turn
 from services.facts.base import CommandRefused, Event
@@ -35,7 +36,6 @@ from services.facts.governance import (
     TakeOver,
     UnitLost,
 )
-from services.governance.authority import Authority
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster
 from services.engine.desk import Desk
-from services.governance.authority import Authority
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk
 from services.governance.clocks import ClockDesk

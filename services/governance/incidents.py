@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
@@ -21,7 +22,6 @@ from services.facts.evidence import (
     SignalRaised,
 )
 from services.facts.governance import CaseClosed, CaseMerged, CaseNotAccepted
-from services.governance.authority import Authority
 from services.governance.lookup import Lookup
 from services.governance.scenes import Scene
 from services.governance.severity import judge

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.collaboration.authority import POST_TEXT
 from services.facts.base import Actor
 from services.facts.closures import ClosureLifted, ClosureOrdered
 from services.facts.collaboration import ACCEPTING, CENTRE, DISPATCHING
@@ -41,7 +42,6 @@ from services.facts.governance import (
     UnitLost,
     UnitProgressed,
 )
-from services.governance.authority import POST_TEXT
 from services.governance.case import Case, CaseState, ClockName
 from services.governance.guards import (
     back_to_acceptor,

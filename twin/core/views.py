@@ -141,24 +141,78 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
     steps: tuple[Step, ...]
 
 
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """One contribution to a thread. ``note`` marks what no person said (joined, meeting begun, minutes)."""
+
+    city_ms: int
+    who: Text | Name | str
+    words: Text | str
+    post: Text | None = None
+    colour: str = ""  # of the speaker's department, "#rrggbb"
+    note: bool = False
+
+
+class Thread(msgspec.Struct, frozen=True, kw_only=True, tag="thread"):
+    """Talk in a scene room. ``say`` is what sends a line: its one ask is the words."""
+
+    title: Text | Name
+    entries: tuple[Utterance, ...]
+    say: Action | None = None
+
+
+class Meter(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure as a bar: ``share`` 0–1 (None: nothing to measure yet), and the fraction behind it."""
+
+    name: Text | Name
+    share: float | None
+    shown: str  # "97.4 %", "3.2 min"
+    of: Text | None = None  # "37 of 38"
+    target: float | None = None
+    good: bool | None = None
+
+
+class Meters(msgspec.Struct, frozen=True, kw_only=True, tag="meters"):
+    title: Text | Name
+    meters: tuple[Meter, ...]
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One of several values that an ask admits."""
+
+    value: str | int | bool
+    label: Text | Name | str
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """A command the viewer may propose from this card. ``command`` is the tag of a struct in ``services.facts``;
-    ``fixed`` its given fields, ``asks`` those that the person fills (name → label)."""
+    ``fixed`` its given fields, ``asks`` those that the person fills (name → label). An ask named in ``choices`` is
+    picked from a list, one in ``numbers`` is a whole number, others are words; what is in ``many`` is a list of
+    choices. ``more`` puts it behind "More"; ``posts`` are those that may give it."""
 
     command: str
     label: Text
     fixed: dict[str, str | int | float | bool] = {}
     asks: dict[str, Text] = {}
+    choices: dict[str, tuple[Choice, ...]] = {}
+    numbers: tuple[str, ...] = ()
+    many: tuple[str, ...] = ()
     danger: bool = False
+    more: bool = False
+    posts: tuple[str, ...] = ()
 
 
-Section = Facts | Table | Timeline | Graph
+Section = Facts | Table | Timeline | Graph | Thread | Meters
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing's whole page. ``kind`` case, errand, unit, resident; device and vehicle pages are asked for."""
+    """One thing's whole page. ``kind`` case, errand, unit, resident; device and vehicle pages are asked for, and so are
+    those that are looked at as a whole: a case's ``room``, a ``department``'s board, the ``duty`` log, the
+    ``measures``, the ``scenes`` and one ``scene``, a ``report``. ``pages`` are related ones: (kind, id, label)."""
 
-    kind: Literal["case", "errand", "unit", "resident", "device", "vehicle", "intersection"]
+    kind: Literal[
+        "case", "errand", "unit", "resident", "device", "vehicle", "intersection",
+        "room", "department", "departments", "duty", "measures", "scene", "scenes", "report",
+    ]  # fmt: skip
     id: str
     rev: int
     title: Text | Name
@@ -175,6 +229,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     mark: str = ""  # mark id, so that the map can go there
     sections: tuple[Section, ...] = ()
     actions: tuple[Action, ...] = ()
+    pages: tuple[tuple[str, str, Text | Name], ...] = ()
 
 
 class Gone(msgspec.Struct, frozen=True):

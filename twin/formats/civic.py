@@ -66,6 +66,33 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     note: Words = ""
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/units/<unit>/finding`` (QoS 1): what a collector came upon on their round, in no one's order. ``matter``
+    is a GB/T 47678.5 class or local extension; ``gone`` takes back an earlier finding of the same id."""
+
+    finding_id: Id
+    unit: Id
+    time_ms: CityMs
+    latitude: Latitude
+    longitude: Longitude
+    matter: Id
+    target: Id = ""
+    note: Words = ""
+    gone: bool = False
+
+
+class WeatherWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/met/warning/<kind>`` (retained, QoS 1): a warning of the weather service, level 1 (red, Ⅰ) to 4 (blue, Ⅳ);
+    an empty payload, or ``until_ms`` passing, lifts it."""
+
+    warning_id: Id
+    kind: Literal["rainstorm", "gale", "heat", "fog", "snow", "typhoon", "thunder"]
+    level: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    issued_ms: CityMs
+    until_ms: CityMs
+    text: Words = ""
+
+
 class UnitPosition(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/units/<unit>/position`` (QoS 0), once a second while the unit is out. SI units, heading from north."""
 
@@ -139,12 +166,14 @@ class PersonPosition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident reports something (随手拍). ``matter`` is a GB/T 47678.5 matter code where the person chose one."""
+    """A resident reports something. ``matter`` is a GB/T 47678.5 matter code where the person chose one, ``channel``
+    how it came: 随手拍 by phone, the 12345 hotline, or an emergency call."""
 
     matter: Id
     text: Words
     latitude: Latitude
     longitude: Longitude
+    channel: Literal["snapshot", "12345", "110", "119", "120"] = "snapshot"
 
 
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
