@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -56,6 +56,7 @@ class Scene:
         self.connected = True
         self.asked: list[tuple[str, str]] = []
         self.proposed: list[dict[str, object]] = []
+        self.whole: Callable[[str, str], Card | None] | None = None  # pages over the map, where a test tells them
         self._out: list[View] = []
         self._rev = 0
         self._sent_ms = -1
@@ -99,6 +100,9 @@ class Scene:
                 sections=(Facts(title=Text("Now"), rows=((Text("Reading"), "0.31 m"),)),),
             )
             self._out.append(Reply(id=id, accepted=True, card=card))
+        whole = self.whole(kind, id) if self.whole is not None else None
+        if whole is not None:
+            self._out.append(Reply(id=id, accepted=True, card=whole))
 
     def propose(self, command: dict[str, object]) -> str:
         self.proposed.append(command)

@@ -159,11 +159,11 @@ def test_a_form_takes_the_keyboard_and_stray_keys_do_nothing(play: Callable[...,
     choices = scene.console.choices
     choices.select(Selection("card", "C-0007"))
     action = next(one for one in scene.console.world.cards["C-0007"].actions if one.asks)
-    choices.form = Form("C-0007", action.command, dict(action.fixed), dict.fromkeys(action.asks, ""))
+    choices.form = Form("case/C-0007", action.command, dict(action.fixed), dict.fromkeys(action.asks, ""))
     scene.run(frames=3)
     assert scene.console.gui.wants_keys
     scene.click(scene.console.free.centerx, scene.console.free.bottom - 300)
-    choices.form = Form("C-0007", action.command, dict(action.fixed), {"reason": ""}, begun=True)
+    choices.form = Form("case/C-0007", action.command, dict(action.fixed), {"reason": ""}, begun=True)
     before = choices.queue_open
     scene.console.pointer.hear(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_q, mod=0, unicode="q", scancode=0))
     assert choices.queue_open == before

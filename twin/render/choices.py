@@ -8,15 +8,17 @@ from twin.core.text import Text
 from twin.render.stage import Layers, Selection
 from twin.render.theme import ThemeName
 
+Answer = str | int | float | bool | list[str]
+
 
 @dataclass(slots=True)
 class Form:
-    """An action of a card being filled in or confirmed."""
+    """An action of a page being filled in or confirmed; ``page`` is the page's ``kind/id``."""
 
-    card: str
+    page: str
     command: str
     fixed: dict[str, str | int | float | bool]
-    answers: dict[str, str]
+    answers: dict[str, Answer]
     begun: bool = False  # its first field has been given the keyboard
 
 
@@ -26,6 +28,10 @@ class Choices:
 
     theme: ThemeName = "night"
     selection: Selection | None = None
+    page: Selection | None = None  # a whole page over the map
+    boards_open: bool = False
+    more_open: str = ""  # the page whose rarer actions are shown
+    drafts: dict[str, str] = field(default_factory=dict)  # lines half written, by where they are to be said
     layers: Layers = field(default_factory=Layers)
     tab: str = "open"
     queue_open: bool = True

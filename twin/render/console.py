@@ -30,6 +30,7 @@ from twin.render.panels.board import Board
 from twin.render.panels.card import card_width, draw_card, page_of
 from twin.render.panels.foot import draw_foot, foot_height
 from twin.render.panels.overlays import draw_help, draw_layers, draw_search
+from twin.render.panels.page import draw_boards, draw_page
 from twin.render.panels.queue import draw_queue, queue_width
 from twin.render.panels.topbar import HIGH, draw_topbar
 from twin.render.pilot import Pilot
@@ -255,9 +256,14 @@ class Console:
         bottom = surface.get_height() - foot_height(board)
         draw_foot(board)
         draw_queue(board, bottom)
+        if choices.page is not None:
+            whole = self.world.whole.get((choices.page.kind, choices.page.id))
+            draw_page(board, whole, choices.page, card_width(board, self._page), bottom)
         if self._page is not None:
             draw_card(board, self._page, bottom)
         draw_topbar(board)
+        if choices.boards_open:
+            draw_boards(board)
         if choices.layers_open:
             draw_layers(board)
         if choices.search_open:

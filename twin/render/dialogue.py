@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twin.core.text import Text
 from twin.core.views import ViewSource
@@ -17,28 +17,30 @@ ASKED = ("device", "vehicle", "unit", "resident", "intersection")
 
 @dataclass(slots=True)
 class Dialogue:
-    """Asks for the selected thing's page at once and every second; tells the viewer what became of a proposal."""
+    """Asks for the pages that are shown at once and every second; tells the viewer what became of a proposal."""
 
     source: ViewSource
     world: World
     choices: Choices
-    _asked: Selection | None = None
-    _when_s: float = -math.inf
+    _asked: dict[Selection, float] = field(default_factory=dict)  # when
 
     def go_on(self, now_s: float) -> None:
         """Once a frame."""
         self._hear(now_s)
-        selection = self.choices.selection
-        if selection is None or selection.kind not in ASKED:
-            self._asked = None
-        elif selection != self._asked or now_s - self._when_s >= ASK_AGAIN_S:
-            self._asked, self._when_s = selection, now_s
-            self.source.ask(selection.kind, selection.id)
+        shown = (self.choices.selection, self.choices.page)
+        wanted = [one for one in shown if one is not None and (one.kind in ASKED or one is self.choices.page)]
+        self._asked = {one: when for one, when in self._asked.items() if one in wanted}
+        for one in wanted:
+            if now_s - self._asked.get(one, -math.inf) >= ASK_AGAIN_S:
+                self._asked[one] = now_s
+                self.source.ask(one.kind, one.id)
 
     def _hear(self, now_s: float) -> None:
         while self.world.replies:
             reply = self.world.replies.popleft()
             label = self.choices.proposals.pop(reply.id, None)
+            if label is not None:
+                self._asked.clear()  # what was just done is to be seen at once
             if reply.accepted and label is not None:
                 self.choices.tell(Text("{action}: accepted", {"action": label}), now_s, good=True)
             elif not reply.accepted and label is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pygame
 
+from twin.render.panels.page import toggle_page
 from twin.render.panels.topbar import PACES, press_tool
 from twin.render.stage import Selection
 
@@ -20,6 +21,7 @@ ARROWS = {
     pygame.K_UP: (0, 1),
     pygame.K_DOWN: (0, -1),
 }
+PAGES = {pygame.K_d: "departments", pygame.K_j: "duty", pygame.K_m: "measures", pygame.K_s: "scenes"}
 PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
 
 
@@ -30,6 +32,8 @@ def press(console: Console, event: pygame.event.Event) -> None:
         return  # what is typed beside the field was meant for it
     if key in TOOLS:
         press_tool(console.board, TOOLS[key])
+    elif key in PAGES:
+        toggle_page(console.board, PAGES[key])
     elif key in ARROWS:
         dx, dy = ARROWS[key]
         camera.fly_to(
@@ -80,11 +84,13 @@ def _next_case(console: Console) -> None:
 
 def _close_topmost(console: Console) -> None:
     choices = console.choices
-    for name in ("help_open", "search_open", "layers_open"):
+    for name in ("help_open", "search_open", "layers_open", "boards_open"):
         if getattr(choices, name):
             setattr(choices, name, False)
             return
     if choices.form is not None:
         choices.form = None
-        return
-    choices.select(None)
+    elif choices.page is not None:
+        choices.page = None
+    else:
+        choices.select(None)

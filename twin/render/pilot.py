@@ -41,7 +41,7 @@ class Pilot:
         """Set the goal, then ease towards it."""
         if self.choices.follow_mover >= 0:
             self._follow_mover(stage)
-        elif self.choices.follow_events:
+        elif self.choices.follow_events and self.choices.page is None:
             self._follow_events(stage)
         self.camera.advance(dt_s)
 

@@ -79,6 +79,10 @@ class LightBoard:
                 self.state[row], self.freshness[row] = state, fresh
 
 
+WHOLE = frozenset({"room", "department", "departments", "duty", "measures", "scene", "scenes", "report"})
+"""Kinds of page that are drawn over the map."""
+
+
 class World:
     """Takes views in order; everything drawn is read from here. Times: ``wall_ms`` the console's own clock, ``now_s``
     the same in seconds."""
@@ -91,6 +95,7 @@ class World:
         self.marks: dict[str, Mark] = {}
         self.cards: dict[str, Card] = {}
         self.pages: dict[str, Card] = {}
+        self.whole: dict[tuple[str, str], Card] = {}  # pages that are looked at as a whole, by kind and id
         self.alerts: deque[Alert] = deque(maxlen=ALERTS_KEPT)
         self.departments: tuple[DepartmentView, ...] = ()
         self.clock: CityClock | None = None
@@ -134,7 +139,9 @@ class World:
                 self.clock = view
             case Reply():
                 self.replies.append(view)
-                if view.card is not None:
+                if view.card is not None and view.card.kind in WHOLE:
+                    self.whole[view.card.kind, view.id] = view.card
+                elif view.card is not None:
                     self.pages.pop(view.id, None)
                     self.pages[view.id] = view.card
                     if len(self.pages) > PAGES_KEPT:

@@ -6,10 +6,10 @@ import msgspec
 from imgui_bundle import imgui
 
 from twin.core.text import Text
-from twin.core.views import Action, Card
+from twin.core.views import Card
 from twin.core.words import Provenance, Severity
-from twin.render.choices import Form
-from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed, vec4
+from twin.render.panels.board import LARGE_PX, Board, packed
+from twin.render.panels.forms import draw_foot, foot_high
 from twin.render.panels.queue import NUMERALS, due_words
 from twin.render.panels.sections import draw_section
 from twin.render.panels.topbar import HIGH, PROVENANCES
@@ -33,7 +33,7 @@ def draw_card(board: Board, card: Card, bottom: float) -> None:
     wide, top = card_width(board, card), board.px(HIGH)
     left = board.width - wide
     with board.window("card", (left, top, wide, bottom - top), padding=(0, 0), flags=imgui.WindowFlags_.no_scrollbar):
-        foot = _foot_height(board, card)
+        foot = foot_high(board, card)
         imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(16, 12))
         imgui.begin_child("body", imgui.ImVec2(0, bottom - top - foot), imgui.ChildFlags_.always_use_window_padding)
         _head(board, card)
@@ -42,7 +42,7 @@ def draw_card(board: Board, card: Card, bottom: float) -> None:
         imgui.end_child()
         imgui.pop_style_var()
         if foot:
-            _foot(board, card, foot)
+            draw_foot(board, card, foot)
         imgui.get_window_draw_list().add_rect_filled(
             imgui.ImVec2(left, top), imgui.ImVec2(left + 1, bottom), packed(board.theme.line)
         )
@@ -73,13 +73,14 @@ def _head(board: Board, card: Card) -> None:
     imgui.end_group()
     end = max(imgui.get_cursor_screen_pos().y, corner.y + side)
     imgui.set_cursor_screen_pos(imgui.ImVec2(corner.x, end + board.px(8)))
-    _chips(board, card)
+    draw_chips(board, card)
     _who_and_when(board, card)
     _travel(board, card)
     board.rule(8)
 
 
-def _chips(board: Board, card: Card) -> None:
+def draw_chips(board: Board, card: Card) -> None:
+    """Level, state and provenance."""
     theme = board.theme
     chips: list[tuple[str, tuple[int, int, int], bool]] = []
     if card.severity:
@@ -149,6 +150,10 @@ def _travel(board: Board, card: Card) -> None:
         if board.button(board._("Stop following") if lit else board._("Follow"), strong=lit):
             choices.follow_mover = -1 if lit else follows
             choices.follow_events = False
+    for number, (kind, id, label) in enumerate(card.pages):
+        imgui.same_line()
+        if board.button(f"{board.say(label)}##page{number}", strong=choices.page == Selection(kind, id)):
+            choices.form, choices.page = None, Selection(kind, id)
 
 
 def _mover_of(board: Board, card: Card) -> int:
@@ -156,87 +161,6 @@ def _mover_of(board: Board, card: Card) -> int:
     if mark is not None and mark.follows >= 0:
         return mark.follows
     return mover_id(board.choices.selection)
-
-
-def _foot_height(board: Board, card: Card) -> float:
-    if not card.actions:
-        return 0.0
-    form = board.choices.form
-    if form is not None and form.card == card.id:
-        return board.px(92 + 64 * len(form.answers))
-    rows = (len(card.actions) + 1) // 2
-    return board.px(24 + 40 * rows - 8)
-
-
-def _foot(board: Board, card: Card, high: float) -> None:
-    imgui.push_style_color(imgui.Col_.child_bg, vec4(board.theme.raised))
-    imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(16, 12))
-    imgui.push_style_var(imgui.StyleVar_.item_spacing, board.size(8, 8))
-    imgui.begin_child("foot", imgui.ImVec2(0, high), imgui.ChildFlags_.always_use_window_padding)
-    form = board.choices.form
-    if form is not None and form.card == card.id:
-        _fill_in(board, card, form)
-    else:
-        _choose(board, card)
-    imgui.end_child()
-    imgui.pop_style_var(2)
-    imgui.pop_style_color()
-
-
-def _choose(board: Board, card: Card) -> None:
-    gap = board.px(8)
-    room = imgui.get_content_region_avail().x
-    for number, action in enumerate(card.actions):
-        alone = number == len(card.actions) - 1 and number % 2 == 0
-        if number % 2:
-            imgui.same_line()
-        width = room if alone and not action.danger else (room - gap) / 2
-        if alone and action.danger:  # where it always is, and no larger than the others
-            imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + width + gap)
-        if board.button(
-            f"{board.say(action.label)}##{number}",
-            strong=number == 0 and not action.danger,
-            danger=action.danger,
-            width=width,
-        ):
-            if action.asks or action.danger:
-                answers = dict.fromkeys(action.asks, "")
-                board.choices.form = Form(card.id, action.command, dict(action.fixed), answers)
-            else:
-                _propose(board, action, dict(action.fixed))
-
-
-def _fill_in(board: Board, card: Card, form: Form) -> None:
-    """What the action asks, then a confirmation: a dangerous one says so in red."""
-    action = next((one for one in card.actions if (one.command, one.fixed) == (form.command, form.fixed)), None)
-    if action is None:
-        board.choices.form = None  # the card moved on meanwhile
-        return
-    board.text(board.say(action.label), board.theme.severity[0] if action.danger else board.theme.bright, bold=True)
-    for name, label in action.asks.items():
-        board.text(board.say(label), board.theme.muted, SMALL_PX)
-        imgui.set_next_item_width(-1)
-        if not form.begun:
-            imgui.set_keyboard_focus_here()
-            form.begun = True
-        changed, value = imgui.input_text(f"##{name}", form.answers.get(name, ""))
-        if changed:
-            form.answers[name] = value
-    half = (imgui.get_content_region_avail().x - board.px(8)) / 2
-    ready = all(answer.strip() for answer in form.answers.values())
-    imgui.begin_disabled(not ready)
-    if board.button(board._("Confirm"), strong=not action.danger, danger=action.danger, width=half):
-        _propose(board, action, {**form.fixed, **form.answers})
-        board.choices.form = None
-    imgui.end_disabled()
-    imgui.same_line()
-    if board.button(board._("Cancel"), width=half):
-        board.choices.form = None
-
-
-def _propose(board: Board, action: Action, fields: dict[str, str | int | float | bool]) -> None:
-    id = board.source.propose({"t": action.command, **fields})
-    board.choices.proposals[id] = action.label
 
 
 def page_of(board: Board, selection: Selection | None) -> Card | None:

@@ -30,6 +30,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("N", Text("Go to the next open case")),
     ("Q", Text("Case queue")),
     ("A", Text("Alerts")),
+    ("D, J, M, S", Text("Departments, duty log, measures, scenes")),
     ("Y", Text("Layers")),
     ("G", Text("Legend")),
     ("/", Text("Search")),

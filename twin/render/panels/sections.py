@@ -1,14 +1,16 @@
-"""The sections a card is made of: facts, tables, timelines and graphs."""
+"""The sections a card is made of: facts, tables, timelines, graphs, threads and meters."""
 
 from __future__ import annotations
 
 from imgui_bundle import imgui
 
 from twin.core.text import Name, Text
-from twin.core.views import Facts, Graph, Happening, Moment, Section, Table, Timeline
+from twin.core.views import Facts, Graph, Happening, Meters, Moment, Section, Table, Thread, Timeline
 from twin.render.moments import clock
 from twin.render.panels.board import SMALL_PX, Board, packed
 from twin.render.panels.graph import draw_graph
+from twin.render.panels.meters import draw_meters
+from twin.render.panels.thread import draw_thread
 from twin.render.theme import RGB
 
 Cell = Text | Name | Moment | str | float | int | None
@@ -28,6 +30,10 @@ def draw_section(board: Board, section: Section, number: int) -> None:
             _timeline(board, section)
         case Graph():
             draw_graph(board, section)
+        case Thread():
+            draw_thread(board, section, number)
+        case Meters():
+            draw_meters(board, section)
     board.gap(12)
 
 
@@ -70,7 +76,8 @@ def _table(board: Board, table: Table, number: int) -> None:
     if not table.columns or not imgui.begin_table(f"table{number}", len(table.columns), TABLE):
         return
     numeric = [
-        bool(table.rows) and all(isinstance(row[column], int | float) for row in table.rows if row[column] is not None)
+        any(row[column] is not None for row in table.rows)
+        and all(_to_the_right(row[column]) for row in table.rows if row[column] is not None)
         for column in range(len(table.columns))
     ]
     for column, title in enumerate(table.columns):
@@ -94,6 +101,10 @@ def _table(board: Board, table: Table, number: int) -> None:
             else:
                 board.wrapped(words, tone, 13)
     imgui.end_table()
+
+
+def _to_the_right(cell: Cell) -> bool:
+    return isinstance(cell, int | float) or (isinstance(cell, Moment) and cell.due)
 
 
 def _timeline(board: Board, timeline: Timeline) -> None:

@@ -35,7 +35,7 @@ def draw_topbar(board: Board) -> None:
     flags = imgui.WindowFlags_.no_scrollbar
     with board.window("top", (0, 0, board.width, board.px(HIGH)), padding=(0, 0), flags=flags):
         middle = board.px(HIGH) / 2
-        tools_at = board.width - board.px(12 + 5 * 36 + 52)
+        tools_at = board.width - board.px(12 + 6 * 36 + 52)
         x = board.px(16)
         x += board.word(x, middle, board.say(board.city.meta.name), board.theme.bright, LARGE_PX, bold=True)
         x = _clock(board, x + board.px(24), middle)
@@ -163,6 +163,7 @@ def _tools(board: Board) -> None:
             board.language.next()
     board.hint(f"{board._('Language')} (L)")
     for id, name, hint, lit in (
+        ("boards", "boards", board._("Departments, duty log, measures, scenes"), choices.boards_open),
         ("search", "search", f"{board._('Search')} (/)", choices.search_open),
         ("layers", "layers", f"{board._('Layers')} (Y)", choices.layers_open),
         ("follow", "follow", f"{board._('Follow events')} (F)", choices.follow_events),
@@ -177,7 +178,9 @@ def _tools(board: Board) -> None:
 def press_tool(board: Board, id: str) -> None:
     """What a tool button and its key do."""
     choices = board.choices
-    if id == "search":
+    if id == "boards":
+        choices.boards_open = not choices.boards_open
+    elif id == "search":
         choices.search_open = not choices.search_open
     elif id == "layers":
         choices.layers_open = not choices.layers_open
