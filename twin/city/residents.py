@@ -20,6 +20,8 @@ from twin.core.words import RoadClass
 __all__ = ["Life", "Purpose", "Resident", "lives", "register"]
 
 Purpose = Literal["presence", "position", "report", "service"]
+Relation = Literal["head", "spouse", "child", "parent", "grandchild"]
+Disability = Literal["", "walking", "sight", "hearing", "memory"]
 _SHARES: tuple[tuple[Purpose, float], ...] = (("presence", 0.6), ("position", 0.45), ("report", 0.8), ("service", 0.9))
 _CENSUS_YEAR = 2026
 _ADDRESS_M = 25.0  # one house number for so many metres of street
@@ -28,7 +30,9 @@ _ADDRESS_M = 25.0  # one house number for so many metres of street
 @dataclass(frozen=True, slots=True)
 class Resident:
     """What the city knows of a resident. ``pseudonym`` is what their phone calls itself; ``public_key`` the 32 bytes of
-    an Ed25519 key; ``consents`` the purposes they agreed to."""
+    an Ed25519 key; ``consents`` the purposes they agreed to. ``relation`` is to the head of the ``household``;
+    ``vehicles`` are number plates; ``school`` the place where a child is enrolled; ``alone``: elderly and the only one
+    in the household; ``care_alarm`` the device in such a home."""
 
     id: str
     pseudonym: str
@@ -39,6 +43,14 @@ class Resident:
     address: Name
     consents: tuple[Purpose, ...]
     public_key: bytes
+    woman: bool = False
+    household: str = ""
+    relation: Relation = "head"
+    vehicles: tuple[str, ...] = ()
+    school: str = ""
+    disability: Disability = ""
+    alone: bool = False
+    care_alarm: str = ""
 
 
 def register(city: City, seed: int, count: int = 300) -> tuple[Resident, ...]:

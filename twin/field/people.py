@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.city.lives import Life
 from twin.city.locate import Locator
@@ -47,6 +48,16 @@ class Body(msgspec.Struct):
     heading_deg: float = 0.0
     speed_mps: float = 0.0
     busy: bool = False
+
+
+class Alone(NamedTuple):
+    """One elderly resident who lives alone."""
+
+    row: int
+    home_building: int
+    x_m: float
+    y_m: float
+    device: str
 
 
 class PeopleState(msgspec.Struct):
@@ -139,6 +150,25 @@ class People:
             if body.place:
                 count[body.place] = count.get(body.place, 0) + 1
         return count
+
+    # what hazards and devices may ask
+
+    def near(self, x_m: float, y_m: float, radius_m: float) -> NDArray[np.int64]:
+        """Rows of the residents within a radius now, in order."""
+        away = (self.xy[:, 0] - x_m) ** 2 + (self.xy[:, 1] - y_m) ** 2
+        return np.flatnonzero(away <= radius_m * radius_m)
+
+    def at_place(self, place: str) -> int:
+        """How many residents are in a place (by its id) now."""
+        return self.in_places().get(place, 0)
+
+    def dropping(self, place: str) -> tuple[int, ...]:
+        """Ids of the vehicles that stand at a school while a child gets out or in."""
+        return ()
+
+    def alone(self) -> tuple[Alone, ...]:
+        """The elderly who live alone, by row; ``device`` is the care alarm of their home, empty without one."""
+        return ()
 
     def _set_off(self, now: Moment) -> None:
         """Some leave what they are doing for a short while."""
