@@ -13,6 +13,7 @@ Post = Literal[
     "collector",  # 采集员, checks before filing 核实 and before closing 核查
     "assessor",  # 考核员
     "subdistrict_head",  # 街道负责人, who may whistle
+    "leader",  # 带班领导, the last step of escalation
     "clerk",  # 窗口人员
 ]
 
@@ -28,4 +29,5 @@ GOVERNING: tuple[Post, ...] = (
     "department_head",
     "assessor",
     "subdistrict_head",
+    "leader",
 )

@@ -166,7 +166,8 @@ class WhistleEnded(WhistleEvent, frozen=True, kw_only=True):
 
 
 class Escalated(Event, frozen=True, kw_only=True):
-    """By the table: what is late goes one step up. ``subject`` is a case, request, whistle or resolution."""
+    """By the table: what is late goes one step up. ``subject`` is a case, request, whistle, resolution or shift, and
+    ``what`` which of its clocks."""
 
     subject: str
     case: str
@@ -174,6 +175,7 @@ class Escalated(Event, frozen=True, kw_only=True):
     to_post: str
     to_department: str
     person: str
+    what: str = ""
 
 
 # --- scene room, meeting 会商 ------------------------------------------------------------------------------
@@ -195,14 +197,14 @@ class SayInRoom(RoomCommand, frozen=True, kw_only=True):
 
 
 class BeginMeeting(RoomCommand, frozen=True, kw_only=True):
-    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head")
+    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head", "leader")
     subject: str
 
 
 class EndMeeting(RoomCommand, frozen=True, kw_only=True):
     """Minutes 会商纪要: each decision becomes a task with owner and deadline."""
 
-    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head")
+    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head", "leader")
     minutes: str
     decisions: tuple[Resolution, ...] = ()
 
@@ -210,7 +212,7 @@ class EndMeeting(RoomCommand, frozen=True, kw_only=True):
 class AddResolution(RoomCommand, frozen=True, kw_only=True):
     """One decision of the meeting under way (or of the last one): a task for a department."""
 
-    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head")
+    posts: ClassVar[tuple[str, ...]] = ("duty_chief", "department_head", "subdistrict_head", "leader")
     what: str
     department: str
     due_minutes: int

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from twin.city.model import City
 from twin.core.errors import ConfigError
 from twin.core.text import Name
+
+Tier = Literal["city", "district", "subdistrict"]
 
 
 class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +33,8 @@ class _Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: _Name
     colour: str
     units: tuple[_UnitKind, ...]
+    tier: Tier = "city"
+    desks: dict[str, _Name] = {}
 
 
 class UnitKind(msgspec.Struct, frozen=True):
@@ -45,12 +50,14 @@ class UnitKind(msgspec.Struct, frozen=True):
 
 
 class Department(msgspec.Struct, frozen=True):
-    """Who owns work; ``colour`` is ``#rrggbb``."""
+    """Who owns work; ``colour`` is ``#rrggbb``. ``desks``: what the desks of a centre are called, by post."""
 
     id: str
     name: Name
     colour: str
     units: tuple[UnitKind, ...]
+    tier: Tier = "city"
+    desks: tuple[tuple[str, Name], ...] = ()
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -73,10 +80,14 @@ def load_departments(path: Path) -> dict[str, Department]:
         entries = msgspec.toml.decode(path.read_bytes(), type=dict[str, _Department])
     except (OSError, msgspec.DecodeError) as fault:
         raise ConfigError(path, str(fault)) from fault
-    return {
-        id: Department(id, Name(entry.name.en, entry.name.zh), entry.colour, tuple(map(_kind, entry.units)))
-        for id, entry in entries.items()
-    }
+    return {id: _department(id, entry) for id, entry in entries.items()}
+
+
+def _department(id: str, entry: _Department) -> Department:
+    desks = tuple((post, Name(name.en, name.zh)) for post, name in entry.desks.items())
+    return Department(
+        id, Name(entry.name.en, entry.name.zh), entry.colour, tuple(map(_kind, entry.units)), entry.tier, desks
+    )
 
 
 def units_of(city: City, departments: dict[str, Department]) -> tuple[Unit, ...]:
