@@ -56,7 +56,8 @@ def test_the_generated_city_loads(again: Path) -> None:
 def test_it_has_what_a_city_operations_twin_needs(yunting: City) -> None:
     kinds = Counter(place.kind for place in yunting.places)
     for kind, least in {"underpass": 3, "bridge": 5, "metro": 6, "school": 6, "hospital": 2, "market": 3, "mall": 2,
-                        "service_hall": 2, "park": 8, "site": 2, "square": 2, "university": 1}.items():  # fmt: skip
+                        "service_hall": 2, "park": 8, "site": 2, "square": 2, "university": 1,
+                        "fire_lane": 8, "river_bank": 4}.items():  # fmt: skip
         assert kinds[kind] >= least, kind
     catalogue = load_catalogue()
     depots = Counter(place.department for place in yunting.of_kind("depot"))

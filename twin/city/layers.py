@@ -57,6 +57,8 @@ PLACE_KINDS = (
     "square",
     "library",
     "depot",
+    "fire_lane",
+    "river_bank",
 )
 ROAD_CLASSES = {member.name.lower(): member for member in RoadClass}
 MODES = {member.name.lower(): member for member in Mode if member.name}

@@ -74,6 +74,8 @@ class Sensing:
         self._put(truth, "street_lamp", commanded, 1)
         self._put(truth, "manhole_cover", self._hazards.covers.tilt_deg())
         self._put(truth, "bin", self._hazards.bins.fill())
+        self._put(truth, "river_level", np.full(len(self._rows("river_level")), 1.4 + 0.002 * now.sky.rain_mm_h))
+        self._put(truth, "light_monitor", np.full(len(self._rows("light_monitor")), 320.0), 1)
         self._put(truth, "pipe_pressure", self._hazards.mains.pressure_pa())
         self._put(truth, "parking", self._parking(now))
         self._put(truth, "crowd", self._people(now, people_at))
@@ -125,6 +127,7 @@ class Sensing:
         background = (26.0 + 10.0 * rush + 6.0 * self._own[rows]) * washed
         self._put(truth, "air", np.minimum(background + 0.2 * near + dust + smoke, 1000.0))
         self._put(truth, "air", (18.0 + 14.0 * rush) * washed + 0.9 * near, 1)
+        self._put(truth, "air", 1.7 * background + 0.5 * near + dust + smoke, 2)
 
     def _noise(self, now: Moment) -> Floats:
         rows = self._rows("noise")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -14,6 +13,8 @@ from twin.city.graph import build_roads, drivable_edges, near_edge
 from twin.city.model import Floats
 from twin.city.seeding.circuits import lamp_circuits
 from twin.city.seeding.spread import apart
+from twin.city.seeding.vigil import watch_over
+from twin.city.seeding.wanted import Wanted, spot
 from twin.core.words import RoadClass
 
 _GATEWAY_DEVICES = 44
@@ -22,7 +23,8 @@ _ROADSIDE = ("street_lamp", "manhole_cover", "bin", "pipe_pressure", "parking")
 _PREFIX = {
     "water_level": "wl", "pump": "pu", "rain_gauge": "rg", "air": "aq", "noise": "ns", "smoke": "sm",
     "street_lamp": "sl", "manhole_cover": "mc", "bin": "bn", "parking": "pk", "crowd": "cr", "pipe_pressure": "pp",
-    "structure_tilt": "st", "traffic_counter": "tc",
+    "structure_tilt": "st", "traffic_counter": "tc", "river_level": "rl", "gas": "gs", "care_alarm": "ca",
+    "lane_camera": "lc", "light_monitor": "lm",
 }  # fmt: skip
 _CROWD = ("metro", "market", "mall", "square", "bus_station", "service_hall", "park", "university")
 _PARKING = ("mall", "hospital", "metro", "market", "service_hall", "library", "bus_station")
@@ -30,22 +32,10 @@ _COUNT = {"manhole_cover": 96, "bin": 84, "pipe_pressure": 40, "traffic_counter"
           "rain_gauge": 8, "parking": 34, "smoke": 120, "tower": 14}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A device to be: where, and what it watches."""
-
-    kind: str
-    xy: tuple[float, float]
-    component: str | None = None
-    place: str | None = None
-    edge: str | None = None
-    circuit: str | None = None
-
-
 def lay_devices(draft: Draft, seed: int) -> None:
     """Install every kind; numbered within its kind, gateways by area."""
     wanted = [*_water(draft), *_on_components(draft), *_in_buildings(draft), *_at_places(draft), *_on_grid(draft)]
-    wanted += [*_counters(draft), *_mains(draft)]
+    wanted += [*_counters(draft), *_mains(draft), *watch_over(draft)]
     wanted = _with_edges(draft, wanted)
     gateways = _gateways(np.array([one.xy for one in wanted]).reshape(-1, 2))
     count: dict[str, int] = {}
@@ -67,11 +57,6 @@ def _order(one: Wanted) -> tuple[int, str, str, tuple[float, float]]:
     return list(_PREFIX).index(one.kind), one.circuit or "", one.place or "", one.xy
 
 
-def _spot(row: Row[layers.Spot]) -> tuple[float, float]:
-    point = row.shape if row.shape.geom_type == "Point" else row.shape.representative_point()
-    return point.x, point.y
-
-
 def _water(draft: Draft) -> Iterator[Wanted]:
     """Two gauges and two pumps in every underpass; a gauge at each bridge, and a tilt meter on each of its ends."""
     roads = {row.id: row for row in draft.roads}
@@ -79,17 +64,17 @@ def _water(draft: Draft) -> Iterator[Wanted]:
         if row.properties.kind not in ("underpass", "bridge") or not row.properties.edges:
             continue
         road = roads[row.properties.edges[0].partition("/")[0]]
-        middle = road.shape.project(shapely.Point(_spot(row)))
+        middle = road.shape.project(shapely.Point(spot(row)))
         half = min(30.0, road.shape.length / 4)
         if row.properties.kind == "underpass":
             for kind, shift in (("water_level", -4.0), ("water_level", 6.0), ("pump", 14.0), ("pump", -14.0)):
-                spot = road.shape.interpolate(np.clip(middle + shift, 0.0, road.shape.length))
-                yield Wanted(kind, (spot.x, spot.y), place=row.id, edge=f"{road.id}/forward")
+                at = road.shape.interpolate(np.clip(middle + shift, 0.0, road.shape.length))
+                yield Wanted(kind, (at.x, at.y), place=row.id, edge=f"{road.id}/forward")
         else:
-            yield Wanted("water_level", _spot(row), place=row.id)
+            yield Wanted("water_level", spot(row), place=row.id)
             for shift in (-half, half):
-                spot = road.shape.interpolate(np.clip(middle + shift, 0.0, road.shape.length))
-                yield Wanted("structure_tilt", (spot.x, spot.y), place=row.id, edge=f"{road.id}/forward")
+                at = road.shape.interpolate(np.clip(middle + shift, 0.0, road.shape.length))
+                yield Wanted("structure_tilt", (at.x, at.y), place=row.id, edge=f"{road.id}/forward")
 
 
 def _on_components(draft: Draft) -> Iterator[Wanted]:
@@ -135,7 +120,7 @@ def _at_places(draft: Draft) -> Iterator[Wanted]:
     for kind, kinds in (("crowd", _CROWD), ("parking", _PARKING)):
         rows = [row for row in draft.places if row.properties.kind in kinds]
         for row in rows[: _COUNT["parking"]] if kind == "parking" else rows:
-            x, y = _spot(row)
+            x, y = spot(row)
             yield Wanted(kind, (x + (6.0 if kind == "parking" else 0.0), y), place=row.id)
     shops = [row for row in draft.buildings if row.properties.use in ("retail", "office") and row.shape.area > 500.0]
     xy = np.array([row.shape.centroid.coords[0] for row in shops]).reshape(-1, 2)
