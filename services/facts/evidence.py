@@ -11,7 +11,10 @@ from twin.core.text import Name, Text
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One signal as it was when it was noticed. ``value`` in the condition's unit, None where it has none."""
+    """One signal as it was when it was noticed. ``value`` in the condition's unit, None where it has none; ``message``
+    names what was heard (``<kind>:<sender's own id>[@<observed_ms>]``), ``channel`` how it came (sensor, video,
+    vehicle, patrol, 12345, snapshot, 110, 119, 120, weather), ``coverage`` how much of what the value stands for was
+    seen."""
 
     signal: str
     condition: str
@@ -22,6 +25,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     observed_ms: int
     noticed_ms: int
     provenance: int
+    message: str = ""
+    channel: str = ""
+    coverage: float = 1.0
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +105,7 @@ class IncidentOpened(Event, frozen=True, kw_only=True):
     inputs: tuple[SeverityInput, ...]
     provenance: int
     doubtful: bool = False  # weak evidence alone: a collector looks before filing
+    evidence: tuple[Evidence, ...] = ()  # of a part that was split off; else the signals desk knows it
 
 
 class IncidentGrew(Event, frozen=True, kw_only=True):
@@ -115,6 +122,14 @@ class IncidentMerged(Event, frozen=True, kw_only=True):
 
     incident: str
     merged: str
+
+
+class IncidentSplit(Event, frozen=True, kw_only=True):
+    """By hand: these signals of ``incident`` are about something else; :class:`IncidentOpened` of ``new`` follows."""
+
+    incident: str
+    new: str
+    signals: tuple[str, ...]
 
 
 class IncidentEnded(Event, frozen=True, kw_only=True):

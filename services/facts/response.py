@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from services.facts.base import Command, Event
 from services.facts.governance import CaseEvent
 from twin.core.text import Name
-
-WarningKind = Literal["rainstorm", "gale", "heat", "fog", "snow", "typhoon", "thunder"]
+from twin.formats.civic import WarningKind
 
 
 class DeclareResponse(Command, frozen=True, kw_only=True):
@@ -33,6 +32,36 @@ class ResponseDeclared(Event, frozen=True, kw_only=True):
 
 class ResponseEnded(Event, frozen=True, kw_only=True):
     hazard: WarningKind
+
+
+class WarningNoted(Event, frozen=True, kw_only=True):
+    """The weather service has issued or changed a warning: level 1 (red, Ⅰ) to 4 (blue, Ⅳ)."""
+
+    hazard: WarningKind
+    level: int
+    warning: str
+    issued_ms: int
+    until_ms: int
+    text: str = ""
+
+
+class WarningLifted(Event, frozen=True, kw_only=True):
+    """Taken back, or run out."""
+
+    hazard: WarningKind
+    warning: str
+
+
+class SceneArmed(Event, frozen=True, kw_only=True):
+    """From here on the scene notices: its hours have come, or a warning or response opened it."""
+
+    scene: str
+
+
+class SceneRested(Event, frozen=True, kw_only=True):
+    """From here on the scene notices nothing; what is open stays open."""
+
+    scene: str
 
 
 class NoticeIssued(CaseEvent, frozen=True, kw_only=True):

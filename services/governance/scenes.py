@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from services.facts.casework import AutomationLevel, Tier
 from services.facts.collaboration import Post
-from services.facts.evidence import SeverityInput
+from services.facts.evidence import Evidence, SeverityInput
+from services.governance.scene_terms import (
+    NOBODY,
+    Active,
+    Commanding,
+    HandleLimit,
+    PlaybookRequest,
+    PublicNotice,
+    ReportUp,
+    Truth,
+    Urgent,
+    VehicleWarning,
+)
 from twin.core.text import Name
-from twin.state.conditions import Condition
+from twin.state.conditions import Condition, SensorCondition, WarningCondition
 
 InputKind = Literal["value", "signals", "subjects", "road_class", "near_m", "hour"]
 
 
 class SceneSignal(msgspec.Struct, frozen=True):
-    """One thing the scene notices, with the words a person reads; ``unit`` of its values, empty where it has none."""
+    """One thing the scene notices, with the words a person reads; ``unit`` of its values, empty where it has none.
+    ``channel`` is the source of a case that it opens: sensor, video, vehicle, patrol, weather; empty for reports, which
+    say themselves how they came."""
 
     name: Name
     condition: Condition
     unit: str
+    channel: str = "sensor"
 
 
 class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,7 +45,8 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``distinct`` says what is counted: subjects (devices, vehicles, people), or kinds of signal. ``same`` further asks
     that devices share a circuit or place, ``must`` that one of these signals is among them. Signals near an open
     incident of a scene in ``explained_by`` belong to that one. A signal in ``doubtful`` opens an incident alone, but a
-    collector must confirm it before filing.
+    collector must confirm it before filing. ``distance`` says how ``radius_m`` is measured: as the crow flies, or along
+    the roads, by which the two sides of a river are not near.
     """
 
     need: int = 1
@@ -40,6 +57,7 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     must: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    distance: Literal["straight", "road"] = "straight"
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,12 +116,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Automation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The post whose holder authorises the rule that takes each step; empty: a person takes it."""
+    """The post whose holder authorises the rule that takes each step; empty: a person takes it. ``level`` is how much
+    the rules may do by themselves until somebody sets it otherwise (SetAutomation)."""
 
     accept: Post | Literal[""] = "acceptor"
     file: Post | Literal[""] = "acceptor"
     dispatch: Post | Literal[""] = "dispatcher"
     close: Post = "duty_chief"
+    level: AutomationLevel = "automatic"
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,6 +156,42 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     automation: Automation
     match: Match
     caption: Name
+    tier: Tier = "subdistrict"
+    commands: Commanding = ""  # the department that commands its own units: 110, 119, 120
+    urgent: Urgent | None = None
+    handle_limits: tuple[HandleLimit, ...] = ()  # the first that holds wins; else ``limits.handle_s`` as urgent hours
+    requests: tuple[PlaybookRequest, ...] = ()
+    truths: tuple[Truth, ...] = ("department", "sensors")
+    follow_up_h: float = 0.0
+    report_up: ReportUp | None = None
+    notice: PublicNotice | None = None
+    warn: VehicleWarning | None = None
+    priority: bool = False  # its crews may ask traffic lights for priority
+    active: Active | None = None  # None: always armed
+    cost: Name = NOBODY  # what handling it costs
+    aim: Name = NOBODY  # what it is meant to achieve
+
+    def handle_limit(self, evidence: Sequence[Evidence], severity: int, place_kind: str) -> HandleLimit | None:
+        """The limit of the first condition that holds, None where none does."""
+        for limit in self.handle_limits:
+            if self._holds(limit, evidence, severity, place_kind):
+                return limit
+        return None
+
+    def _holds(self, limit: HandleLimit, evidence: Sequence[Evidence], severity: int, place_kind: str) -> bool:
+        if limit.at_least and severity > limit.at_least:
+            return False
+        if limit.place_kinds and place_kind not in limit.place_kinds:
+            return False
+        if not limit.signal:
+            return True
+        values = [entry.value for entry in evidence if entry.condition == limit.signal]
+        if limit.least is None or not values:
+            return bool(values)
+        known = [value for value in values if value is not None]
+        if falls(self.signal(limit.signal)):
+            return any(value <= limit.least for value in known)
+        return any(value >= limit.least for value in known)
 
     def signal(self, condition: str) -> SceneSignal | None:
         """The signal with this full condition id."""
@@ -143,6 +199,12 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             if entry.condition.id == condition:
                 return entry
         return None
+
+
+def falls(signal: SceneSignal | None) -> bool:
+    """Whether a lower value of this signal is the graver one."""
+    condition = signal.condition if signal else None
+    return isinstance(condition, WarningCondition) or (isinstance(condition, SensorCondition) and condition.op == "<")
 
 
 def scene_of(condition: str) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from services.facts.evidence import Evidence, SeverityInput
 from services.governance.lookup import Lookup
-from services.governance.scenes import Scene, SeverityTerm
-from twin.state.conditions import SensorCondition
+from services.governance.scenes import Scene, SeverityTerm, falls
 
 FAR_M = 1_000_000.0
 
@@ -66,6 +65,4 @@ def _gravest(condition: str, scene: Scene, evidence: Sequence[Evidence]) -> floa
     values = [entry.value for entry in evidence if entry.condition == condition and entry.value is not None]
     if not values:
         return float(-FAR_M)
-    signal = scene.signal(condition)
-    below = signal is not None and isinstance(signal.condition, SensorCondition) and signal.condition.op == "<"
-    return min(values) if below else max(values)
+    return min(values) if falls(scene.signal(condition)) else max(values)

@@ -83,6 +83,9 @@ class SignalDesk:
             observed_ms=crossing.observed_ms,
             noticed_ms=turn.city_ms,
             provenance=crossing.provenance,
+            message=crossing.message,
+            channel=crossing.channel or entry.channel,
+            coverage=crossing.coverage,
         )
         return SignalRaised(
             actor=SYSTEM,

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 
 Purpose = Literal["presence", "position", "report", "service"]
+Channel = Literal["snapshot", "12345", "110", "119", "120"]
+WarningKind = Literal["rainstorm", "gale", "heat", "fog", "snow", "typhoon", "thunder"]
 
 CityMs = Annotated[int, msgspec.Meta(ge=-1, le=253_402_300_799_999)]
 """City time in ms UTC, up to the end of the year 9999; -1 unknown."""
@@ -86,7 +88,7 @@ class WeatherWarning(msgspec.Struct, frozen=True, kw_only=True):
     an empty payload, or ``until_ms`` passing, lifts it."""
 
     warning_id: Id
-    kind: Literal["rainstorm", "gale", "heat", "fog", "snow", "typhoon", "thunder"]
+    kind: WarningKind
     level: Annotated[int, msgspec.Meta(ge=1, le=4)]
     issued_ms: CityMs
     until_ms: CityMs
@@ -173,7 +175,7 @@ class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
     text: Words
     latitude: Latitude
     longitude: Longitude
-    channel: Literal["snapshot", "12345", "110", "119", "120"] = "snapshot"
+    channel: Channel = "snapshot"
 
 
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):

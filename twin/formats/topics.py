@@ -63,7 +63,7 @@ def parse_v2x(topic: str) -> V2xTopic:
 
 class CityTopic(NamedTuple):
     """A topic of Civitwin's own below a namespace: ``family`` is its first level (dev, gw, units, closures, lights,
-    person, tally, clock), ``subject`` the id after it, ``verb`` the rest (senml, state, order, report, position …)."""
+    person, tally, met, clock), ``subject`` the id after it, ``verb`` the rest (senml, state, order, report …)."""
 
     namespace: str
     family: str
@@ -71,7 +71,7 @@ class CityTopic(NamedTuple):
     verb: str
 
 
-FAMILIES = frozenset({"dev", "gw", "units", "closures", "lights", "person", "tally"})
+FAMILIES = frozenset({"dev", "gw", "units", "closures", "lights", "person", "tally", "met"})
 
 
 def parse_city(namespace: str, topic: str) -> CityTopic:
@@ -92,7 +92,7 @@ def gateway_topic(namespace: str, gateway: str) -> str:
     return f"{namespace}/gw/{gateway}/state"
 
 
-def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "position"]) -> str:
+def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "position", "finding"]) -> str:
     return f"{namespace}/units/{unit}/{verb}"
 
 
@@ -103,3 +103,8 @@ def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
 
 def tally_topic(namespace: str, client: str) -> str:
     return f"{namespace}/tally/{client}"
+
+
+def warning_topic(namespace: str, kind: str) -> str:
+    """Where the weather service says what it warns of (retained)."""
+    return f"{namespace}/met/warning/{kind}"

@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.core.columns import Positions, Readings
-from twin.formats.civic import GatewayState, PersonReport, Presence, Report, ServiceRequest, Tally
+from twin.formats.civic import (
+    Finding,
+    GatewayState,
+    PersonReport,
+    Presence,
+    Report,
+    ServiceRequest,
+    Tally,
+    WarningKind,
+    WeatherWarning,
+)
 
 
 class DenmHeard(msgspec.Struct, frozen=True, kw_only=True, tag="denm"):
@@ -44,6 +54,24 @@ class UnitSaid(msgspec.Struct, frozen=True, kw_only=True, tag="unit"):
     provenance: int
 
 
+class FindingHeard(msgspec.Struct, frozen=True, kw_only=True, tag="finding"):
+    """What a collector came upon, or takes back."""
+
+    finding: Finding
+    x_m: float
+    y_m: float
+    observed_ms: int
+    provenance: int
+
+
+class WarningHeard(msgspec.Struct, frozen=True, kw_only=True, tag="warning"):
+    """The weather service's word on one kind of warning; ``warning`` is None where it is lifted."""
+
+    kind: WarningKind
+    warning: WeatherWarning | None
+    provenance: int
+
+
 class GatewaySaid(msgspec.Struct, frozen=True, kw_only=True, tag="gateway"):
     state: GatewayState
     retained: bool
@@ -54,7 +82,7 @@ class Tallied(msgspec.Struct, frozen=True, kw_only=True, tag="tally"):
     received_wall_ms: float
 
 
-Notice = DenmHeard | PersonSaid | UnitSaid | GatewaySaid | Tallied
+Notice = DenmHeard | PersonSaid | UnitSaid | FindingHeard | WarningHeard | GatewaySaid | Tallied
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 from twin.formats.senml import decode_senml
 from twin.formats.spatem import Spatem, decode_spatem
 from twin.formats.units import convert
-from twin.state.batch import DenmHeard, GatewaySaid, PersonSaid, Tallied, UnitSaid
+from twin.state.batch import DenmHeard, FindingHeard, GatewaySaid, PersonSaid, Tallied, UnitSaid, WarningHeard
 from twin.state.decoded import Decoded, PlaceRow, ReadingRow
 from twin.state.lights import LightTable
 from twin.state.movers import MoverTable
@@ -56,7 +56,9 @@ class Decoders:
         self._lights = lights
         self._phones = phones
         self._units = units
-        types = (civic.GatewayState, civic.Report, civic.UnitPosition, civic.Tally)
+        types = (
+            civic.GatewayState, civic.Report, civic.UnitPosition, civic.Tally, civic.Finding, civic.WeatherWarning,
+        )  # fmt: skip
         self._json: dict[type[Any], msgspec.json.Decoder[Any]] = {type_: msgspec.json.Decoder(type_) for type_ in types}
         self.by_kind: dict[str, Handler] = {
             "senml": self._senml,
@@ -65,6 +67,8 @@ class Decoders:
             "gateway": self._gateway,
             "report": self._report,
             "position": self._position,
+            "finding": self._finding,
+            "met": self._weather,
             "phone": self._phone,
             "tally": self._tally,
             "feed": self._feed,
@@ -220,6 +224,32 @@ class Decoders:
         x, y = self._xy(report.longitude, report.latitude, f"report of {report.unit}")
         provenance = int(self._sources[route.source].provenance)
         batch.notices.append(UnitSaid(report=report, x_m=x, y_m=y, provenance=provenance))
+
+    def _finding(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
+        finding = self._decode(message[1], civic.Finding)
+        self._own_unit(finding.unit, route)
+        x, y = self._xy(finding.longitude, finding.latitude, f"finding of {finding.unit}")
+        batch.notices.append(
+            FindingHeard(
+                finding=finding,
+                x_m=x,
+                y_m=y,
+                observed_ms=finding.time_ms + self._stamp(finding.time_ms, batch, route),
+                provenance=int(self._sources[route.source].provenance),
+            )
+        )
+
+    def _weather(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
+        provenance = int(self._sources[route.source].provenance)
+        kind = msgspec.convert(route.verb, civic.WarningKind)
+        if not message[1]:
+            batch.notices.append(WarningHeard(kind=kind, warning=None, provenance=provenance))
+            return
+        warning = self._decode(message[1], civic.WeatherWarning)
+        self._own_word(warning.kind, route)
+        if warning.until_ms <= warning.issued_ms:
+            raise Refused(Reason.OUT_OF_RANGE, f"{warning.warning_id}: until_ms is not after issued_ms")
+        batch.notices.append(WarningHeard(kind=kind, warning=warning, provenance=provenance))
 
     def _own_unit(self, unit: str, route: Route) -> None:
         self._own_word(unit, route)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from twin.city.model import City
 from twin.core.words import Provenance
 from twin.formats import topics
+from twin.formats.civic import WarningKind
 from twin.formats.feeds import Feed
 from twin.formats.refusal import Reason, Refused
 from twin.state.counts import Counter, Counts
@@ -18,9 +19,10 @@ from twin.state.ordering import SIMULATED_SKEW_MS, SKEW_MS
 from twin.state.sensors import SensorTable
 
 Kind = Literal[
-    "cam", "denm", "spat", "senml", "gateway", "report", "position", "phone", "tally", "feed", "heard", "own"
-]
-Family = Literal["v2x", "dev", "gw", "units", "person", "tally"]
+    "cam", "denm", "spat", "senml", "gateway", "report", "position", "finding", "phone", "tally", "met", "feed",
+    "heard", "own",
+]  # fmt: skip
+Family = Literal["v2x", "dev", "gw", "units", "person", "tally", "met"]
 
 QUADKEY_CHARS: Final = 44  # "/0/3/1/…": 22 levels
 _SLASHES: Final = "/" * 22
@@ -29,6 +31,7 @@ LONGEST_TOPIC: Final = 512
 """Characters. Topics are remembered: long ones made up by the thousand would fill the memory."""
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock")
+WARNING_KINDS: Final[frozenset[str]] = frozenset(get_args(WarningKind))
 _PHONE_VERBS: Final = ("presence", "position", "report", "request")
 
 
@@ -43,7 +46,7 @@ class Source:
     name: str
     provenance: Provenance
     namespace: str = ""
-    families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "tally")
+    families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "tally", "met")
     queue: topics.Queue = "inQueue"
     delay_ms: int = 0
     feed: Feed | None = None
@@ -65,9 +68,10 @@ class Source:
             "v2x": (f"{self.queue}/v2x/#",),
             "dev": ("dev/#",),
             "gw": ("gw/+/state",),
-            "units": ("units/+/report", "units/+/position"),
+            "units": ("units/+/report", "units/+/position", "units/+/finding"),
             "person": tuple(f"person/+/{verb}" for verb in _PHONE_VERBS),
             "tally": ("tally/+",),
+            "met": ("met/warning/+",),
         }
         return tuple(f"{self.namespace}/{tail}" for family in self.families for tail in tails[family])
 
@@ -164,11 +168,14 @@ class Router:
             ("gw", "state"): "gateway",
             ("units", "report"): "report",
             ("units", "position"): "position",
+            ("units", "finding"): "finding",
             ("units", "order"): "own",
             ("person", "answer"): "own",
             ("tally", ""): "tally",
             **{("person", verb): "phone" for verb in _PHONE_VERBS},
         }
+        if family == "met" and parsed.subject == "warning" and parsed.verb in WARNING_KINDS:
+            return Route("met", index, parsed.verb, counter, parsed.verb)
         kind = kinds.get((family, parsed.verb))
         if kind is None:
             raise Refused(Reason.WRONG_TOPIC, f"nobody speaks on {family}/…/{parsed.verb}")
