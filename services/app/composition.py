@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from services.app.recorded import identity, past_of
 from services.app.settings import Settings, wall_now_ms
+from services.app.stalled import StalledErrands
 from services.collaboration.roster import Roster, load_roster
 from services.engine.clock import ClockDesk
 from services.engine.desk import Desk
@@ -31,6 +32,7 @@ from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
 from services.governance.desks import governance_desks
 from services.hall.desks import hall_desks
+from services.hall.errands import ErrandDesk
 from services.storage.stores import Stores
 from services.storage.vault import Vault
 from twin.city.kinds import DeviceKind, load_kinds
@@ -153,7 +155,8 @@ def build(
         units={unit.id: departments[unit.department] for unit in world.units.values()},
     )  # fmt: skip
     hall = hall_desks(world, settings, senses, ports.vault)
-    desks: tuple[Desk, ...] = (house, clock, *governance.desks(senses), *hall)
+    stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
+    desks: tuple[Desk, ...] = (house, clock, *governance.desks(senses, stalled), *hall)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position

@@ -23,6 +23,7 @@ from services.facts.governance import (
     CheckReported,
     EvidenceAdded,
 )
+from services.facts.ledger import DecisionWeighed, TollEstimated
 from services.governance.case import Case
 from services.governance.incidents import IncidentDesk
 from services.governance.lifecycle import refusal
@@ -215,7 +216,7 @@ class CaseDesk:
         )
 
     def apply(self, event: Event, turn: Turn) -> None:
-        if not isinstance(event, CaseEvent):
+        if not isinstance(event, CaseEvent) or isinstance(event, TollEstimated | DecisionWeighed):
             return
         cases = self._state.cases
         if isinstance(event, CaseOpened):

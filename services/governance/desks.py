@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,8 +16,11 @@ from services.governance.clocks import ClockDesk
 from services.governance.closures import ClosureDesk
 from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
+from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
 from services.governance.incidents import IncidentDesk
+from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
+from services.governance.measures_settings import MeasureSettings, load_measures
 from services.governance.routing import RoutingDesk
 from services.governance.rules import Rule, load_rules
 from services.governance.scene_load import load_past, load_scenes
@@ -58,6 +61,9 @@ class World(Protocol):
     @property
     def roster(self) -> Roster: ...
 
+    @property
+    def residents(self) -> Mapping[str, Registered]: ...
+
 
 @dataclass(frozen=True)
 class Governance:
@@ -68,14 +74,16 @@ class Governance:
     rules: tuple[Rule, ...]
     past: tuple[Scene, ...] = ()
     """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
+    measures: MeasureSettings = field(default_factory=MeasureSettings)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """What belief is to watch for."""
         return conditions(self.scenes)
 
-    def desks(self, senses: Sensing) -> tuple[Desk, ...]:
-        """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it."""
+    def desks(self, senses: Sensing, errands: Stalled | None = None) -> tuple[Desk, ...]:
+        """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it.
+        ``errands`` counts those that a hazard keeps from going on."""
         world = self.world
         lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
         authority = Authority(world.roster)
@@ -89,6 +97,8 @@ class Governance:
         dispatch = DispatchDesk(cases, units, selection)
         checks = CheckDesk(cases, selection)
         closures = ClosureDesk(cases, locator, senses)
+        exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
+        ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
         return (
             signals,
             incidents,
@@ -101,7 +111,8 @@ class Governance:
             VerifyDesk(cases, senses),
             closures,
             ClockDesk(cases),
-            BoardDesk(cases, closures, units, senses),
+            ledger,
+            BoardDesk(cases, closures, units, senses, (ledger,)),
         )
 
 
@@ -113,4 +124,4 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     scenes = load_scenes(config / "scenes", catalogue)
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
-    return Governance(world, scenes, rules, tuple(earlier))
+    return Governance(world, scenes, rules, tuple(earlier), load_measures(config / "measures.toml"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin.state.beliefs import DeviceBelief, MoverBelief
 from twin.state.conditions import Calm, Crossing
+from twin.state.heard import Heard
 
 
 class Sensing(Protocol):
@@ -24,6 +25,9 @@ class Sensing(Protocol):
 
     def edge_times(self) -> NDArray[np.float64]:
         """(E,) believed seconds to drive each edge; inf where closed."""
+
+    def heard(self) -> Heard:
+        """Everyone believed to be somewhere now, crews left out."""
 
     def unit_position(self, unit: str) -> MoverBelief | None:
         """Where the unit was last heard."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from services.collaboration.canon import canonical
-from services.engine.desk import Fact, Turn
+from services.engine.desk import Contributes, Fact, Turn
 from services.facts.base import Event
 from services.facts.governance import CaseEvent
 from services.governance.alerts import alert_of
@@ -35,8 +37,16 @@ class BoardDesk:
 
     name = "board"
 
-    def __init__(self, cases: CaseDesk, closures: ClosureDesk, units: UnitDesk, senses: Sensing) -> None:
+    def __init__(
+        self,
+        cases: CaseDesk,
+        closures: ClosureDesk,
+        units: UnitDesk,
+        senses: Sensing,
+        contributors: Sequence[Contributes] = (),
+    ) -> None:
         self._cases = cases
+        self._contributors = tuple(contributors)
         self._closures = closures
         self._maker = CardMaker(cases, closures, units, senses)
         self._made: dict[str, tuple[object, Card]] = {}
@@ -62,9 +72,17 @@ class BoardDesk:
             if case.ended and self._latest_ms - case.closed_ms > CARDS_KEPT_MS:
                 continue
             closure = self._closures.of(case.id)
-            key = (case.rev, self._maker.readings(case), closure.until_ms if closure else -1)
+            sections = tuple(section for desk in self._contributors for section in desk.sections(case.id))
+            actions = tuple(action for desk in self._contributors for action in desk.actions(case.id))
+            key = (case.rev, self._maker.readings(case), closure.until_ms if closure else -1, sections, actions)
             made = self._made.get(case.id)
-            shown[case.id] = made if made is not None and made[0] == key else (key, self._maker.card(case))
+            if made is None or made[0] != key:
+                card = self._maker.card(case)
+                card = msgspec.structs.replace(
+                    card, sections=(*card.sections, *sections), actions=(*card.actions, *actions)
+                )
+                made = (key, card)
+            shown[case.id] = made
         self._made = shown
         return [card for _, card in shown.values()]
 

@@ -22,7 +22,7 @@ def test_a_depot_holds_its_departments_units(grid_city: City) -> None:
         mine = [unit for unit in units if unit.department == department.id]
         assert len(mine) == len(depots) * sum(kind.per_depot for kind in department.units)
         assert {unit.depot for unit in mine} <= {depot.id for depot in depots}
-    assert len({unit.id for unit in units}) == len(units) == 29
+    assert len({unit.id for unit in units}) == len(units) == 25
     pump = next(unit for unit in units if unit.kind == "pump_truck")
     assert "pump" in pump.skills and pump.emergency and pump.name.zh == "抽水车1号"
 

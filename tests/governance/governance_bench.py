@@ -23,6 +23,7 @@ from services.governance.desks import Governance, governance_desks
 from services.governance.views import BoardDesk
 from twin.city.kinds import DeviceKind, load_kinds
 from twin.city.model import City
+from twin.city.residents import Resident
 from twin.city.units import Department, Unit, load_departments, units_of
 from twin.core.columns import empty_positions, empty_readings
 from twin.core.text import Text
@@ -30,6 +31,7 @@ from twin.formats.civic import Report
 from twin.state.batch import Batch, LightStates, Notice, UnitSaid
 from twin.state.beliefs import DeviceBelief, MoverBelief
 from twin.state.conditions import Calm, Crossing, Evidence
+from twin.state.heard import Heard, nobody
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 START_MS = 1795312800000  # 10:00 in the city
@@ -50,6 +52,7 @@ class FakeSenses:
     verdicts: dict[str, CalmState] = field(default_factory=dict)  # by condition
     closed: tuple[int, ...] = ()
     slow: Mapping[int, float] = field(default_factory=dict)
+    present: Heard = field(default_factory=nobody)
 
     def calm(self, condition_id: str, subject: str, hold_s: float, now_ms: int) -> Calm:
         state = self.verdicts.get(condition_id, "not_calm")
@@ -66,6 +69,9 @@ class FakeSenses:
             times[edge] = seconds
         times[list(self.closed)] = np.inf
         return times
+
+    def heard(self) -> Heard:
+        return self.present
 
     def unit_position(self, unit: str) -> MoverBelief | None:
         return None
@@ -87,6 +93,7 @@ class BenchWorld:
     departments: Mapping[str, Department]
     units: Mapping[str, Unit]
     roster: Roster
+    residents: Mapping[str, Resident] = field(default_factory=dict)
 
 
 def world_of(city: City) -> BenchWorld:

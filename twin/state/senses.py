@@ -20,6 +20,7 @@ from twin.state.beliefs import DeviceBelief, MoverBelief
 from twin.state.closing import ClosingTests
 from twin.state.conditions import Calm, Condition, Crossing
 from twin.state.counts import Counts, Refusal
+from twin.state.heard import Heard, heard
 from twin.state.intake import Intake
 from twin.state.lights import LightTable
 from twin.state.movers import MoverTable
@@ -163,6 +164,10 @@ class Senses:
     def person_position(self, person: str) -> MoverBelief | None:
         slot = self.movers.slot_of.get(f"person:{person}")
         return None if slot is None else self._mover(slot)
+
+    def heard(self) -> Heard:
+        """Everyone believed to be somewhere now, crews left out."""
+        return heard(self.movers)
 
     def edge_times(self, now_ms: int | None = None) -> NDArray[np.float64]:
         """(E,) believed seconds to drive each edge; free flow where nothing was heard, infinite where closed."""
