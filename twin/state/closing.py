@@ -9,7 +9,21 @@ import numpy as np
 from twin.city.model import City
 from twin.core.text import Name, Text
 from twin.core.words import Doubt, Freshness
-from twin.state.conditions import Calm, DenmCondition, Evidence, SensorCondition, SilenceCondition, StoppedCondition
+from twin.state.conditions import (
+    BrakingCondition,
+    Calm,
+    CountCondition,
+    CrowdCondition,
+    DenmCondition,
+    Evidence,
+    PatrolCondition,
+    ReportCondition,
+    SensorCondition,
+    SilenceCondition,
+    SlowCondition,
+    StoppedCondition,
+    WarningCondition,
+)
 from twin.state.sensors import SensorTable
 from twin.state.signals import Signals
 
@@ -62,17 +76,34 @@ class ClosingTests:
 
     def _one(self, condition_id: str, subject: str, hold_ms: int, now_ms: int) -> Calm:
         condition = self._signals.of.get(condition_id)
-        if isinstance(condition, SensorCondition):
-            return self._sensor(condition, subject, hold_ms, now_ms)
-        if isinstance(condition, SilenceCondition):
-            return self._silence(condition, subject, hold_ms, now_ms)
-        if isinstance(condition, DenmCondition):
-            return self._warning(subject, hold_ms, now_ms)
-        if isinstance(condition, StoppedCondition):
-            return self._standing(condition, subject, hold_ms, now_ms)
-        if condition is None:
-            return Calm(state="undecided", reason=Text("{condition} is no longer watched", {"condition": condition_id}))
-        return Calm(state="undecided", reason=Text("a report is not measured; somebody must look"))
+        if condition is not None and self._signals.rests(condition_id):
+            return Calm(state="undecided", reason=Text("the scene rests: outside its time nothing is measured"))
+        match condition:
+            case SensorCondition():
+                return self._sensor(condition, subject, hold_ms, now_ms)
+            case SilenceCondition():
+                return self._silence(condition, subject, hold_ms, now_ms)
+            case DenmCondition():
+                return self._warning(subject, hold_ms, now_ms)
+            case StoppedCondition():
+                return self._standing(condition, subject, hold_ms, now_ms)
+            case BrakingCondition():
+                return self._braking(condition, subject, hold_ms, now_ms)
+            case SlowCondition():
+                return self._slow(condition, subject, hold_ms, now_ms)
+            case CrowdCondition():
+                return self._crowd(condition, subject, hold_ms, now_ms)
+            case WarningCondition():
+                return self._weather(condition, hold_ms, now_ms)
+            case PatrolCondition():
+                return self._finding(subject, hold_ms, now_ms)
+            case CountCondition():
+                return self._count(condition, subject, hold_ms, now_ms)
+            case ReportCondition():
+                return Calm(state="undecided", reason=Text("a report is not measured; somebody must look"))
+            case _:
+                gone = Text("{condition} is no longer watched", {"condition": condition_id})
+                return Calm(state="undecided", reason=gone)
 
     def _sensor(self, condition: SensorCondition, subject: str, hold_ms: int, now_ms: int) -> Calm:
         pair = self._signals.thresholds.pair_of.get((condition.id, subject))
@@ -140,6 +171,69 @@ class ClosingTests:
         if since < 0:
             return Calm(state="undecided", reason=Text("no vehicle has been seen to pass {device}", args))
         return self._held(since, hold_ms, now_ms, args)
+
+    def _braking(self, condition: BrakingCondition, subject: str, hold_ms: int, now_ms: int) -> Calm:
+        key, args = (condition.id, int(subject.partition(":")[2])), Args(device=subject)
+        if key in self._signals.braking.active:
+            return Calm(state="not_calm", reason=Text("vehicles brake hard on {device}", args))
+        ended_ms, how = self._signals.braking.over.get(key, (-1, ""))
+        if how != "passed":
+            return Calm(state="undecided", reason=Text("no vehicle has been seen to pass {device}", args))
+        return self._held(ended_ms, hold_ms, now_ms, args)
+
+    def _slow(self, condition: SlowCondition, subject: str, hold_ms: int, now_ms: int) -> Calm:
+        roads, args = self._signals.congestion, Args(device=subject.partition(":")[2])
+        pair = roads.dwell.pair_of.get((condition.id, subject))
+        if pair is None:
+            return Calm(state="undecided", reason=Text("{device} is not watched", args))
+        if not roads.in_hours(condition, now_ms):
+            return Calm(state="undecided", reason=Text("outside the hours in which {device} is watched", args))
+        if not roads.known[pair]:
+            return Calm(state="undecided", reason=Text("no vehicle was heard around {device}", args))
+        since = int(roads.dwell.calm_ms[pair])
+        if since < 0:
+            args["share"] = round(float(roads.share[pair]) * 100)
+            return Calm(state="not_calm", reason=Text("traffic around {device} moves at {share} % of free flow", args))
+        return self._held(since, hold_ms, now_ms, args)
+
+    def _crowd(self, condition: CrowdCondition, subject: str, hold_ms: int, now_ms: int) -> Calm:
+        crowds, args = self._signals.crowds, Args(device=subject.partition(":")[2])
+        pair = crowds.dwell.pair_of.get((condition.id, subject))
+        if pair is None:
+            return Calm(state="undecided", reason=Text("{device} is not watched", args))
+        args["coverage"] = round(float(crowds.coverage[pair]) * 100)
+        if crowds.coverage[pair] < condition.least_coverage:
+            return Calm(state="undecided", reason=Text("only {coverage} % of {device} is covered", args))
+        since = int(crowds.dwell.calm_ms[pair])
+        if since < 0:
+            args["people"] = round(float(crowds.people[pair]))
+            return Calm(state="not_calm", reason=Text("about {people} people at {device}", args))
+        return self._held(since, hold_ms, now_ms, args)
+
+    def _weather(self, condition: WarningCondition, hold_ms: int, now_ms: int) -> Calm:
+        weather = self._signals.weather
+        warned, over_ms = weather.warned(condition), weather.over_since_ms(condition)
+        if warned is not None:
+            args = Args(device=warned.warning.warning_id)
+            return Calm(state="not_calm", reason=Text("the warning {device} lasts", args))
+        if over_ms < 0:
+            return Calm(state="undecided", reason=Text("nothing was heard of the weather service"))
+        return self._held(over_ms, hold_ms, now_ms, Args(device=Text("the weather")))
+
+    def _finding(self, subject: str, hold_ms: int, now_ms: int) -> Calm:
+        gone_ms = self._signals.reports.gone_ms.get(subject)
+        if gone_ms is None:
+            return Calm(state="undecided", reason=Text("a finding is not measured; somebody must look"))
+        return self._held(gone_ms, hold_ms, now_ms, Args(device=subject))
+
+    def _count(self, condition: CountCondition, subject: str, hold_ms: int, now_ms: int) -> Calm:
+        key, args = (condition.id, subject), Args(device=subject)
+        if key in self._signals.counting.active:
+            return Calm(state="not_calm", reason=Text("too many signals near {device} still hold", args))
+        over_ms = self._signals.counting.over_ms.get(key)
+        if over_ms is None:
+            return Calm(state="undecided", reason=Text("{device} is not watched", args))
+        return self._held(over_ms, hold_ms, now_ms, args)
 
 
 def _doubtful(device: str, reading: Evidence) -> Text | None:

@@ -202,6 +202,12 @@ class MoverTable:
         result = np.where(now_ms - self.received_ms - self.delay_ms > self.stale_ms, Freshness.STALE, Freshness.FRESH)
         return np.where(self.received_ms < 0, Freshness.UNKNOWN, result).astype(np.uint8)
 
+    def people(self, now_ms: int) -> Slots:
+        """The phones whose position is fresh."""
+        phones = self.alive & (self.forget_ms == SILENT_MS["person"]) & (self.observed_ms >= 0)
+        slots: Slots = np.flatnonzero(phones & (self.freshness(now_ms) == Freshness.FRESH)).astype(np.int32)
+        return slots
+
     def id_of(self, slot: int) -> int:
         """The id of a slot's present tenant in a :class:`~twin.core.views.Frame`."""
         return slot << 16 | int(self.generation[slot])

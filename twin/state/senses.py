@@ -62,7 +62,7 @@ class Senses:
         self.lights = LightTable(city)
         self.speeds = EdgeSpeeds(city)
         self.phones = Phones(register)
-        self.signals = Signals(city, self.sensors, self.movers, conditions)
+        self.signals = Signals(city, self.sensors, self.movers, self.speeds, conditions)
         self._tests = ClosingTests(city, self.sensors, self.signals)
         router = Router(city, self.sensors, self.sources, self.counts)
         self._intake = Intake(
@@ -94,7 +94,7 @@ class Senses:
         self.lights.apply(lights, received_ms)
         crossings += self.signals.hear(batch.notices, received_ms)
         self.refusals = self._applier.close_books(batch)
-        self.crossings = tuple(crossings)
+        self.crossings = self.signals.settled(crossings, received_ms)
         return Batch(received_ms, readings, positions, lights, tuple(batch.notices))
 
     def advance(self, city_ms: int) -> None:
@@ -105,7 +105,7 @@ class Senses:
         matched = self.movers.match(self.locator)
         self.speeds.hear(self.movers, matched, city_ms)
         freshness = self.sensors.freshness(city_ms)
-        self.crossings = tuple(self.signals.advance(city_ms, freshness))
+        self.crossings = self.signals.settled(self.signals.advance(city_ms, freshness), city_ms)
 
     def resume(self, city_ms: int, down_ms: int) -> None:
         """The twin was away for ``down_ms`` of city time, which counts for no dwell, and what was sent meanwhile for
@@ -118,12 +118,18 @@ class Senses:
         """The edges believed closed from now on, and no others."""
         self.speeds.set_closed(edges)
 
+    def rest(self, scenes: Iterable[str]) -> None:
+        """The scenes that notice nothing from now on, and no others."""
+        self.signals.rest(scenes)
+
     def grant(self, person: str, purposes: Iterable[str]) -> None:
         """Replace a person's consents. What is no longer covered is forgotten."""
         self.phones.grant(person, purposes)
         slot = self.movers.slot_of.get(f"person:{person}")
         if slot is not None and "position" not in tuple(purposes):
             self.movers.release(slot)
+        if "presence" not in tuple(purposes):
+            self.signals.crowds.forget(person)
 
     # What desks ask.
 

@@ -26,8 +26,8 @@ class EdgeSpeeds:
     def __init__(self, city: City) -> None:
         roads = city.roads
         self._length_m = roads.length_m
-        self._free_mps = np.maximum(roads.speed_mps.astype(np.float64), SLOWEST_MPS)
-        self.speed_mps = self._free_mps.copy()
+        self.free_mps = np.maximum(roads.speed_mps.astype(np.float64), SLOWEST_MPS)
+        self.speed_mps = self.free_mps.copy()
         self.heard_ms = np.full(len(roads), -1, np.int64)
         self.closed = np.zeros(len(roads), np.bool_)
 
@@ -52,7 +52,7 @@ class EdgeSpeeds:
         """(E,) metres a second; free flow where nothing was heard for long."""
         trust = np.clip(1.0 - (now_ms - self.heard_ms) / TRUST_MS, 0.0, 1.0)
         trust[self.heard_ms < 0] = 0.0
-        believed: Floats = self._free_mps + trust * (self.speed_mps - self._free_mps)
+        believed: Floats = self.free_mps + trust * (self.speed_mps - self.free_mps)
         return believed
 
     def times(self, now_ms: int) -> Floats:

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from twin.city.model import City
 from twin.core.words import Freshness, StationType
 from twin.state.conditions import Crossing, StoppedCondition
+from twin.state.ground import Ground
 from twin.state.movers import DRIVING_MPS, MoverTable
 
 Indices = NDArray[np.int64]
@@ -45,8 +46,9 @@ class Standing:
     """Which edges are blocked, by condition. ``passing_ms[e]`` says since when vehicles have been seen to drive on an
     edge with none standing there unexplained (-1: they have not)."""
 
-    def __init__(self, city: City, movers: MoverTable, conditions: Sequence[StoppedCondition]) -> None:
+    def __init__(self, city: City, movers: MoverTable, conditions: Sequence[StoppedCondition], ground: Ground) -> None:
         self.conditions = tuple(conditions)
+        self._ground = ground
         self.movers = movers
         self._length_m = city.roads.length_m
         self._stops: dict[int, list[float]] = {}
@@ -99,6 +101,9 @@ class Standing:
         due = slots[now_ms - movers.unexplained_ms[slots] >= condition.dwell_s * 1000]
         if len(due) < condition.count:
             return []
+        due = due[self._ground.mask(condition, movers.x_m[due], movers.y_m[due])]
+        if len(due) == 0:
+            return []
         points = np.column_stack((movers.x_m[due], movers.y_m[due]))
         near = cKDTree(points).query_ball_point(points, condition.radius_m, return_length=True)
         crossings: list[Crossing] = []
@@ -145,6 +150,7 @@ class Standing:
             provenance=blocked.provenance,
             edge=key[1],
             ended=ended,
+            message=f"cam:{blocked.source}@{observed_ms}",
         )
 
     def shift(self, gap_ms: int) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twin.city.model import City
 from twin.core.words import Doubt, Freshness
 from twin.state.conditions import Crossing, SensorCondition
+from twin.state.ground import Ground
 from twin.state.sensors import SensorTable
 
 Indices = NDArray[np.int64]
@@ -25,8 +26,9 @@ class Thresholds:
     """P pairs of (condition, slot), ordered by slot. ``beyond_ms`` and ``calm_ms`` say since when, by the sender's own
     time, the value has been beyond its threshold or back on the calm side without a break (-1: it is not)."""
 
-    def __init__(self, city: City, table: SensorTable, conditions: Sequence[SensorCondition]) -> None:
+    def __init__(self, city: City, table: SensorTable, conditions: Sequence[SensorCondition], ground: Ground) -> None:
         self.conditions = tuple(conditions)
+        self._ground = ground
         self.table = table
         self.city = city
         pairs = sorted((slot, index) for index, item in enumerate(self.conditions) for slot in self._slots(item))
@@ -45,6 +47,8 @@ class Thresholds:
         self.active = np.zeros(len(pairs), np.bool_)
         self.beyond_ms = np.full(len(pairs), -1, np.int64)
         self.calm_ms = np.full(len(pairs), -1, np.int64)
+        self._quiet = np.zeros(len(pairs), np.bool_)
+        self._any_quiet = False
         self.pair_of = {
             (self.conditions[index].id, city.devices[int(table.device[slot])].id): pair
             for pair, (slot, index) in enumerate(pairs)
@@ -54,13 +58,10 @@ class Thresholds:
         return np.array(values, np.float64)[self.condition]
 
     def _slots(self, condition: SensorCondition) -> list[int]:
-        places = {place.id: place.kind for place in self.city.places}
         return [
             self.table.slot_of[index][condition.quantity]
-            for index, device in enumerate(self.city.devices)
-            if device.kind == condition.device_kind
-            and condition.quantity in self.table.slot_of[index]
-            and (not condition.place_kinds or places.get(device.place) in condition.place_kinds)
+            for index in self._ground.devices(condition, condition.device_kind)
+            if condition.quantity in self.table.slot_of[index]
         ]
 
     def _while(self, slot: int, index: int) -> int:
@@ -99,6 +100,8 @@ class Thresholds:
             met = self._met(pair, received_ms)
             usable &= met
             self.beyond_ms[pair[~met]] = self.calm_ms[pair[~met]] = -1
+        if self._any_quiet:
+            usable &= ~self._quiet[pair]
         if not usable.all():
             row, pair = row[usable], pair[usable]
         value = self.table.value[slot][row] * self._sign[pair]
@@ -154,7 +157,23 @@ class Thresholds:
             provenance=int(self.table.provenance[slot]),
             edge=device.edge,
             ended="" if raised else "calm",
+            message=f"reading:{device.id}@{int(self.table.observed_ms[slot])}",
         )
+
+    def holding(self, device: str) -> list[str]:
+        """Ids of the conditions that hold of a device."""
+        index = self.table.device_of[device]
+        slots = np.array(list(self.table.slot_of[index].values()), np.int64)
+        pairs = np.concatenate([np.arange(self._start[slot], self._start[slot + 1]) for slot in slots.tolist()])
+        return [self.conditions[index].id for index in sorted(self.condition[pairs[self.active[pairs]]].tolist())]
+
+    def rest(self, scenes: frozenset[str]) -> None:
+        """Of these scenes nothing is noticed from now on, and what held is forgotten."""
+        of = np.array([item.id.partition("/")[0] in scenes for item in self.conditions], np.bool_)
+        self._quiet = of[self.condition] if len(of) else self._quiet
+        self._any_quiet = bool(self._quiet.any())
+        self.active[self._quiet] = False
+        self.beyond_ms[self._quiet] = self.calm_ms[self._quiet] = -1
 
     def shift(self, gap_ms: int) -> None:
         """The twin was down for so long: move every running dwell on, so that the time counts for none."""

@@ -10,6 +10,7 @@ import msgspec
 
 from twin.state.batch import DenmHeard
 from twin.state.conditions import Crossing, DenmCondition
+from twin.state.ground import Ground
 
 REMEMBERED_MS: Final = 600_000
 """An event that is over is remembered so long, lest a late repetition open it again."""
@@ -32,8 +33,9 @@ class Heard(msgspec.Struct):
 class WarningBook:
     """Every event known, by its identity."""
 
-    def __init__(self, conditions: Sequence[DenmCondition]) -> None:
+    def __init__(self, conditions: Sequence[DenmCondition], ground: Ground) -> None:
         self.conditions = tuple(conditions)
+        self._ground = ground
         self.known: dict[str, Heard] = {}
         self._expected: dict[str, str] = {}  # admitted but not applied yet: event → source
         self._of: Counter[str] = Counter()  # known and expected events by source
@@ -94,9 +96,10 @@ class WarningBook:
                 source=word.source,
                 provenance=first.provenance,
                 ended=ended,
+                message=f"denm:{first.event}",
             )
             for condition in self.conditions
-            if first.cause in condition.causes
+            if first.cause in condition.causes and self._ground.holds(condition, first.x_m, first.y_m)
         ]
 
     def active(self, condition: DenmCondition) -> list[str]:
