@@ -235,6 +235,28 @@ def replay(**options: Any) -> None:
 
 
 @main.group()
+def route() -> None:
+    """The routing rules."""
+
+
+@route.command("explain")
+@click.option("--code", required=True, help="A 5-digit class of the taxonomy.")
+@click.option("--at", required=True, metavar="LON,LAT")
+@click.option("--time", required=True, metavar="HH:MM", help="On the configured day; or a whole ISO date and time.")
+@click.option("--scene", help="None: the scene of this code, where there is but one.")
+@click.option("--severity", type=click.IntRange(1, 4), default=3, show_default=True, help="1 is the gravest.")
+@click.option("--target", default="", help="Id of the component concerned.")
+@click.option("--tier", type=click.Choice(["city", "district", "subdistrict"]), default="subdistrict")
+@click.option("--value", "values", multiple=True, metavar="SIGNAL=X", help="Evidence, such as level=0.4; repeatable.")
+@click.option("--city", type=_DIRECTORY)
+@click.option("--language", type=click.Choice(["en", "zh_CN"]), default="en")
+@click.option("--json", "as_json", is_flag=True)
+def route_explain(**options: Any) -> None:
+    """Which department would get such a case, by which rule, and why every other rule lost."""
+    _call("route_tools", "explain_route", **options)
+
+
+@main.group()
 def deadletters() -> None:
     """Messages that were refused, with their reasons."""
 

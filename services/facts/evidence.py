@@ -52,6 +52,17 @@ class RuleTried(msgspec.Struct, frozen=True):
     why: Text
 
 
+class Contender(msgspec.Struct, frozen=True, kw_only=True):
+    """Who would get a case in one of the jurisdictions that meet near its spot; no ``department`` where no rule matches
+    there. ``away_m`` is 0 in the one that the spot lies in."""
+
+    department: str
+    rule: str
+    district: str
+    subdistrict: str
+    away_m: float
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A unit that was considered; ``travel_s`` is -1 where it was not worth computing or no road leads there."""
 

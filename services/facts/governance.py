@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from services.facts.base import Command, Event
 from services.facts.collaboration import ACCEPTING, CENTRE, DISPATCHING, GOVERNING
-from services.facts.evidence import Candidate, Evidence, Proof, RuleTried
+from services.facts.evidence import Candidate, Contender, Evidence, Proof, RuleTried
 
 Outcome = Literal["verified", "checked", "untested"]
 Finding = Literal["confirmed", "resolved", "unresolved", "nothing_found"]
@@ -136,16 +136,23 @@ class CaseFiled(CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseRouted(CaseEvent, frozen=True, kw_only=True):
+    """``author`` is the post that authorised the rule, ``effective`` and ``until`` (or empty) ISO dates."""
+
     department: str
     rule: str
     tried: tuple[RuleTried, ...]
+    author: str = ""
+    effective: str = ""
+    until: str = ""
 
 
 class CaseUnrouted(CaseEvent, frozen=True, kw_only=True):
-    """No rule matched: the case lies on a named person's desk."""
+    """No rule matched, or (``contenders``) the spot lies so near to another jurisdiction that a person must say whose
+    it is: the case lies on a named person's desk."""
 
     tried: tuple[RuleTried, ...]
     owner: str
+    contenders: tuple[Contender, ...] = ()
 
 
 class OrderEvent(CaseEvent, frozen=True, kw_only=True):

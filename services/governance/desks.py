@@ -18,11 +18,13 @@ from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
 from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
 from services.governance.incidents import IncidentDesk
+from services.governance.jurisdiction import Jurisdictions
 from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
 from services.governance.measures_settings import MeasureSettings, load_measures
 from services.governance.routing import RoutingDesk
-from services.governance.rules import Rule, load_rules
+from services.governance.rulebook import Rulebook
+from services.governance.rules import RuleSet, load_rules
 from services.governance.scene_load import load_past, load_scenes
 from services.governance.scenes import Scene, conditions
 from services.governance.selection import Selection
@@ -65,13 +67,24 @@ class World(Protocol):
     def residents(self) -> Mapping[str, Registered]: ...
 
 
+class OfficeHours:
+    """Working time where no calendar says otherwise: Monday to Friday, 08–12 and 14–18."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    def __call__(self, city_ms: int) -> bool:
+        days, hour = divmod(self._roster.local(city_ms) // 3_600_000, 24)
+        return (days + 3) % 7 < 5 and (8 <= hour < 12 or 14 <= hour < 18)
+
+
 @dataclass(frozen=True)
 class Governance:
     """Configuration read and checked; :meth:`desks` makes the working parts around one belief."""
 
     world: World
     scenes: Mapping[str, Scene]
-    rules: tuple[Rule, ...]
+    rules: RuleSet
     past: tuple[Scene, ...] = ()
     """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
     measures: MeasureSettings = field(default_factory=MeasureSettings)
@@ -80,6 +93,11 @@ class Governance:
     def conditions(self) -> tuple[Condition, ...]:
         """What belief is to watch for."""
         return conditions(self.scenes)
+
+    def rulebook(self) -> Rulebook:
+        """The routing rules, ready to be asked."""
+        world = self.world
+        return Rulebook(self.rules, world.departments, world.roster, world.city, OfficeHours(world.roster))
 
     def desks(self, senses: Sensing, errands: Stalled | None = None) -> tuple[Desk, ...]:
         """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it.
@@ -94,6 +112,7 @@ class Governance:
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
         selection = Selection(cases, units, travel)
+        routing = RoutingDesk(cases, self.rulebook(), Jurisdictions(world.city))
         dispatch = DispatchDesk(cases, units, selection)
         checks = CheckDesk(cases, selection)
         closures = ClosureDesk(cases, locator, senses)
@@ -105,14 +124,14 @@ class Governance:
             cases,
             units,
             CommandDesk(cases, checks, dispatch, selection),
-            RoutingDesk(cases, self.rules),
+            routing,
             dispatch,
             checks,
             VerifyDesk(cases, senses),
             closures,
             ClockDesk(cases),
             ledger,
-            BoardDesk(cases, closures, units, senses, (ledger,)),
+            BoardDesk(cases, closures, units, senses, (ledger, routing)),
         )
 
 

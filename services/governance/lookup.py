@@ -64,8 +64,16 @@ class Lookup:
         index = self._component_of.get(component)
         return "" if index is None else self.city.components.owner[index]
 
+    def maintainer(self, component: str) -> str:
+        """The department that keeps a component in repair: its owner, unless the city says otherwise."""
+        index, others = self._component_of.get(component), self.city.components.maintainer
+        return self.owner(component) if index is None or not others else others[index]
+
     def district(self, cell: int) -> str:
         return self.city.cells[cell].district if cell >= 0 else ""
+
+    def subdistrict(self, cell: int) -> str:
+        return self.city.cells[cell].subdistrict if cell >= 0 else ""
 
     def where(self, place: str, edge: int, cell: int) -> Name:
         """What people call the spot: the place, else the street, else the grid cell."""

@@ -1,21 +1,27 @@
-"""Routing rules as ordered data (``config/routing.toml``), and the trial of a case against them."""
+"""Routing rules as ordered data (``config/routing.toml``)."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
+from services.facts.casework import Tier
 from services.facts.collaboration import Post
-from services.facts.evidence import RuleTried
-from services.governance.case import Case
-from services.governance.lookup import Lookup
 from services.governance.scenes import Scene
 from twin.city.units import Department
 from twin.core.errors import ConfigError
-from twin.core.text import Name, Text
+from twin.core.text import Name
+
+SYMBOLS = ("@lead", "@owner", "@maintainer")
+"""What stands for a department: the scene's lead, who owns the component concerned, who keeps it in repair."""
+
+_Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
+_Hour = Annotated[int, msgspec.Meta(ge=0, le=24)]
+_Severity = Annotated[int, msgspec.Meta(ge=1, le=4)]
 
 
 class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,17 +29,34 @@ class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: str
 
 
+class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A condition of the scene is among the evidence; with ``least`` or ``most``, with such a value. ``signal`` is
+    ``<scene>/<id>``, or the id alone in every scene."""
+
+    signal: str
+    least: float | None = None
+    most: float | None = None
+
+
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All that is given must hold. ``codes`` are classes or their first digits; ``owned`` asks that the component
-    concerned has an owner; ``hours`` are local, from-to, (20, 8) spans midnight; ``gravest`` and worse severities
-    (1 = Ⅰ) match ``at_least``."""
+    """All that is given must hold. ``codes`` are classes or their first digits; ``signals`` ask for one of them;
+    ``owned`` asks that the component concerned has an owner, ``owners`` and ``maintainers`` for these departments;
+    ``hours`` are local, from-to, [20, 8] spans midnight; ``weekdays`` 1 (Monday) to 7; ``working`` asks for working
+    time, or for its absence; ``at_least`` for this severity or a graver one (1 = Ⅰ)."""
 
     scenes: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    signals: tuple[Shown, ...] = ()
     place_kinds: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
-    hours: tuple[int, int] | None = None
-    at_least: int | None = None
+    subdistricts: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    owners: tuple[str, ...] = ()
+    maintainers: tuple[str, ...] = ()
+    hours: tuple[_Hour, _Hour] | None = None
+    weekdays: tuple[_Weekday, ...] = ()
+    working: bool | None = None
+    at_least: _Severity | None = None
     owned: bool | None = None
 
 
@@ -43,129 +66,93 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     department: str
     author: Post
     effective: datetime.date
+    until: datetime.date | None = None
     when: When = When()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: tuple[_Rule, ...]
+    tolerance_m: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """``department`` is an id, or ``@lead`` (the scene's lead), or ``@owner`` (who owns the component). ``author`` is
-    the post that authorised the rule."""
+    """``department`` is an id or one of :data:`SYMBOLS`. ``author`` is the post that authorised the rule; it holds from
+    the day ``effective`` to the day ``until``, both included."""
 
     id: str
     name: Name
     department: str
     author: Post
     effective: datetime.date
+    until: datetime.date | None = None
     when: When
 
 
-class Routed(msgspec.Struct, frozen=True):
-    """``rule`` is None where none matched; every rule up to the winner was tried, and says why it lost."""
+class RuleSet(msgspec.Struct, frozen=True):
+    """Rules in order. Nearer than ``tolerance_m`` to another jurisdiction that would answer otherwise, a person is
+    asked."""
 
-    department: str
-    rule: Rule | None
-    tried: tuple[RuleTried, ...]
+    rules: tuple[Rule, ...]
+    tolerance_m: float = 0.0
 
 
-def load_rules(path: Path, departments: Mapping[str, Department], scenes: Mapping[str, Scene]) -> tuple[Rule, ...]:
-    """Read the rules in order. Raises :class:`ConfigError` naming file and key."""
+def read_rules(path: Path) -> RuleSet:
+    """The file as it stands; ids are not looked at yet. Raises :class:`ConfigError` naming file and key."""
     try:
         file = msgspec.toml.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.DecodeError) as fault:
         raise ConfigError(path, str(fault)) from fault
-    seen: set[str] = set()
-    for index, rule in enumerate(file.rules):
-        where = f"{path}: rules[{index}]"
-        if rule.id in seen:
-            raise ConfigError(f"{where}.id", f"{rule.id!r} is taken")
-        seen.add(rule.id)
-        if not rule.department.startswith("@") and rule.department not in departments:
-            raise ConfigError(f"{where}.department", f"no department {rule.department!r}")
-        if rule.department.startswith("@") and rule.department not in ("@lead", "@owner"):
-            raise ConfigError(f"{where}.department", "only @lead and @owner stand for a department")
-        for scene in rule.when.scenes:
-            if scene not in scenes:
-                raise ConfigError(f"{where}.when.scenes", f"no scene {scene!r}")
-    return tuple(
+    rules = (
         Rule(
             id=rule.id,
             name=Name(rule.name.en, rule.name.zh),
             department=rule.department,
             author=rule.author,
             effective=rule.effective,
+            until=rule.until,
             when=rule.when,
         )
         for rule in file.rules
     )
+    return RuleSet(tuple(rules), file.tolerance_m)
 
 
-def route(case: Case, scene: Scene, rules: tuple[Rule, ...], lookup: Lookup, city_ms: int) -> Routed:
-    """Try the rules in order; the first whose conditions hold, and whose department may take the case, wins."""
-    tried: list[RuleTried] = []
-    for rule in rules:
-        lost = _mismatch(rule, case, lookup, city_ms)
-        department = _department(rule, case, scene, lookup)
-        lost = lost or _unfit(department, case, scene, lookup)
-        if lost is None:
-            name = lookup.department_name(department)
-            tried.append(
-                RuleTried(rule.id, rule.name, True, Text("all conditions hold: {department}", {"department": name}))
-            )
-            return Routed(department, rule, tuple(tried))
-        tried.append(RuleTried(rule.id, rule.name, False, lost))
-    return Routed("", None, tuple(tried))
+def load_rules(path: Path, departments: Mapping[str, Department], scenes: Mapping[str, Scene]) -> RuleSet:
+    """Read the rules in order. Raises :class:`ConfigError` naming file and key."""
+    found = read_rules(path)
+    for key, fault in unknown(found.rules, departments, scenes):
+        raise ConfigError(f"{path}: {key}", fault)
+    return found
 
 
-def _mismatch(rule: Rule, case: Case, lookup: Lookup, city_ms: int) -> Text | None:
-    """The first condition that does not hold, in words."""
-    when = rule.when
-    place = lookup.places.get(case.place)
-    district = lookup.district(case.cell)
-    hour = lookup.roster.hour(city_ms)
-    today = datetime.datetime.fromtimestamp(lookup.roster.local(city_ms) / 1000, datetime.UTC).date()
-    if today < rule.effective:
-        return Text("not in force before {date}", {"date": rule.effective.isoformat()})
-    if when.scenes and case.scene not in when.scenes:
-        return Text("another scene")
-    if when.codes and not case.code.startswith(when.codes):
-        return Text("code {code} is not among {codes}", {"code": case.code, "codes": ", ".join(when.codes)})
-    if when.place_kinds and (place is None or place.kind not in when.place_kinds):
-        return Text("not at such a place")
-    if when.districts and district not in when.districts:
-        return Text("district {district} is not named", {"district": district or "–"})
-    if when.at_least is not None and case.severity > when.at_least:
-        return Text("not grave enough")
-    if when.hours is not None and not _within(hour, when.hours):
-        return Text("not between {first}:00 and {last}:00", {"first": when.hours[0], "last": when.hours[1]})
-    if when.owned is not None and bool(lookup.owner(case.target)) is not when.owned:
-        return Text("no component with an owner is concerned") if when.owned else Text("the component has an owner")
-    return None
-
-
-def _within(hour: int, span: tuple[int, int]) -> bool:
-    first, last = span
-    return first <= hour < last if first < last else hour >= first or hour < last
-
-
-def _department(rule: Rule, case: Case, scene: Scene, lookup: Lookup) -> str:
-    symbols: dict[str, str] = {"@lead": scene.lead, "@owner": lookup.owner(case.target)}
-    return symbols.get(rule.department, rule.department)
-
-
-def _unfit(department: str, case: Case, scene: Scene, lookup: Lookup) -> Text | None:
-    """Why a department that the conditions point to may not take the case."""
-    if department not in lookup.departments:
-        return Text("it names no department here")
-    name = lookup.department_name(department)
-    if department in case.excluded:
-        return Text("{department} returned the case", {"department": name})
-    if not any(task in kind.skills for kind in lookup.departments[department].units for task in scene.tasks):
-        return Text("{department} has no unit for it", {"department": name})
-    served = lookup.city.meta.jurisdictions.get(department)
-    district = lookup.district(case.cell)
-    if served is not None and district and district not in served:
-        return Text("{department} does not serve district {district}", {"department": name, "district": district})
-    return None
+def unknown(
+    rules: tuple[Rule, ...], departments: Mapping[str, Department], scenes: Mapping[str, Scene]
+) -> list[tuple[str, str]]:
+    """(key, fault) of every id that means nothing here, or is taken."""
+    faults: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    signals = {entry.condition.id for scene in scenes.values() for entry in scene.signals}
+    signals |= {signal.partition("/")[2] for signal in signals}
+    named: tuple[tuple[Literal["scenes", "owners", "maintainers"], Mapping[str, object], str], ...] = (
+        ("scenes", scenes, "scene"),
+        ("owners", departments, "department"),
+        ("maintainers", departments, "department"),
+    )
+    for index, rule in enumerate(rules):
+        where = f"rules[{index}]"
+        if rule.id in seen:
+            faults.append((f"{where}.id", f"{rule.id!r} is taken"))
+        seen.add(rule.id)
+        if rule.department.startswith("@"):
+            if rule.department not in SYMBOLS:
+                faults.append((f"{where}.department", f"only {', '.join(SYMBOLS)} stand for a department"))
+        elif rule.department not in departments:
+            faults.append((f"{where}.department", f"no department {rule.department!r}"))
+        for key, known, what in named:
+            faults += [
+                (f"{where}.when.{key}", f"no {what} {id!r}") for id in getattr(rule.when, key) if id not in known
+            ]
+        for shown in rule.when.signals:
+            if shown.signal not in signals:
+                faults.append((f"{where}.when.signals", f"no scene has a signal {shown.signal!r}"))
+    return faults

@@ -109,6 +109,8 @@ def tell(event: CaseEvent, lookup: Lookup) -> Text | None:
             return Text("Filed; {person} answers for it", {"person": lookup.person_name(event.by)})
         case CaseRouted():
             return Text("Routed to {department}", {"department": lookup.department_name(event.department)})
+        case CaseUnrouted(contenders=(_, *_)):
+            return Text("Between two jurisdictions; it lies with {person}", {"person": lookup.person_name(event.owner)})
         case CaseUnrouted():
             return Text("No routing rule matches; it lies with {person}", {"person": lookup.person_name(event.owner)})
         case CaseTakenOver():

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from governance_bench import CHIEF, CONFIG, DISPATCHER, Bench, crossing, flood, world_of
+from governance_bench import CHIEF, CONFIG, DISPATCHER, START_MS, Bench, crossing, flood, world_of
 
+from services.collaboration.roster import Roster
 from services.facts.base import CommandRefused
 from services.facts.governance import CaseRouted, CaseUnrouted, RouteCase, UnitDispatched
 from services.governance.case import CaseState
 from services.governance.desks import Governance
+from services.governance.jurisdiction import Jurisdictions
+from services.governance.routing import RoutingDesk
+from services.governance.rule_terms import Question
+from services.governance.rulebook import Rulebook
 from services.governance.rules import load_rules
+from services.governance.rules_check import Ground, faults
+from twin.city.catalogue import load_catalogue
 from twin.city.model import City
 from twin.core.errors import ConfigError
 
@@ -24,6 +32,9 @@ author = "duty_chief"
 effective = {effective}
 when = {{ {when} }}
 """
+
+
+SPOT = (400.0, 300.0)  # where :func:`flood` is
 
 
 def rules(governance: Governance, tmp_path: Path, *texts: str) -> Governance:
@@ -78,6 +89,17 @@ def test_no_match_is_an_explicit_result_for_the_chief(grid_city: City, governanc
         (rule("A", effective="2030-01-01"), "not in force before {date}"),
         (rule("A", department="sanitation"), "{department} has no unit for it"),
         (rule("A", department="@owner"), "it names no department here"),
+        (
+            rule("A", when='signals = [{ signal = "level", least = 0.3 }]'),
+            "the evidence shows no such signal: {signals}",
+        ),
+        (rule("A", when='subdistricts = ["elsewhere"]'), "subdistrict {subdistrict} is not named"),
+        (rule("A", when='tiers = ["district"]'), "handled at another tier"),
+        (rule("A", when="weekdays = [1, 2, 3, 4, 5]"), "not on this day of the week"),
+        (rule("A", when="working = true"), "outside working hours"),
+        (rule("A", when='owners = ["water"]'), "the component has another owner, or none"),
+        (rule("A", when='maintainers = ["water"]'), "another department, or none, keeps the component in repair"),
+        (rule("A").replace("[[rules]]\n", "[[rules]]\nuntil = 2026-02-01\n"), "not in force after {date}"),
     ],
 )
 def test_each_condition_can_lose(grid_city: City, governance: Governance, tmp_path: Path, text: str, why: str) -> None:
@@ -96,6 +118,9 @@ def test_each_condition_can_lose(grid_city: City, governance: Governance, tmp_pa
         (rule("A", when='scenes = ["ufo"]'), "rules[0].when.scenes"),
         (rule("A") + rule("A"), "rules[1].id"),
         (rule("A", when='code = "x"'), "unknown field"),
+        (rule("A", when='owners = ["circus"]'), "rules[0].when.owners"),
+        (rule("A", when='signals = [{ signal = "nothing" }]'), "rules[0].when.signals"),
+        (rule("A", when="weekdays = [8]"), "weekdays"),
     ],
 )
 def test_faulty_rules_name_file_and_key(governance: Governance, tmp_path: Path, text: str, fault: str) -> None:
@@ -105,6 +130,105 @@ def test_faulty_rules_name_file_and_key(governance: Governance, tmp_path: Path, 
 
 
 def test_the_shipped_rules_always_find_somebody(grid_city: City, governance: Governance) -> None:
-    assert governance.rules[-1].department == "@lead" and not governance.rules[-1].when.scenes
+    assert governance.rules.rules[-1].department == "@lead" and not governance.rules.rules[-1].when.scenes
     world = world_of(grid_city)
+    ground = Ground(world.departments, governance.scenes, None, load_catalogue().taxonomy)
+    assert faults(CONFIG / "routing.toml", ground) == []
     assert load_rules(CONFIG / "routing.toml", world.departments, governance.scenes) == governance.rules
+
+
+def test_a_condition_that_holds_lets_the_rule_win(grid_city: City, governance: Governance, tmp_path: Path) -> None:
+    when = 'signals = [{ signal = "flooded_underpass/level", least = 0.1, most = 0.5 }], working = false'
+    bench = Bench(grid_city, rules(governance, tmp_path, rule("A", when=when), rule("B")))
+    bench.notice(flood(0.2))
+    routed = bench.last(CaseRouted)
+    assert (routed.rule, routed.author, routed.effective, routed.until) == ("A", "duty_chief", "2026-01-01", "")
+
+
+def test_a_department_with_nobody_on_duty_loses(grid_city: City, governance: Governance, tmp_path: Path) -> None:
+    world = world_of(grid_city)
+    asleep = replace(
+        world,
+        roster=Roster(
+            tuple(one for one in world.roster.people if all(duty.department != "water" for duty in one.duties)),
+            grid_city.meta.time_zone,
+        ),
+    )
+    ours = rules(governance, tmp_path, rule("A", department="water"), rule("B", department="police")).rules
+    book = Rulebook(ours, world.departments, asleep.roster, grid_city, lambda _: True)
+    found = book.ask(Question(code="02007", severity=3, city_ms=START_MS, district="", subdistrict=""))
+    assert [one.why.msgid for one in found.tried] == [
+        "{department} has nobody on duty",
+        "all conditions hold: {department}",
+    ]
+
+
+def test_near_a_border_where_the_answer_differs_a_person_is_asked(
+    grid_city: City, governance: Governance, tmp_path: Path
+) -> None:
+    ground = Jurisdictions(grid_city)
+    cell = Bench(grid_city).cases.lookup.cell(*SPOT)
+    near = ground.around(*SPOT, cell, 150.0)
+    assert len(near) > 1 and near[1].away_m < 150
+    text = rule("A", department="water", when=f'subdistricts = ["{near[1].subdistrict}"]')
+    bench = Bench(grid_city, rules(governance, tmp_path, "tolerance_m = 150.0\n", text))
+    bench.notice(flood())
+    asked = bench.last(CaseUnrouted)
+    assert asked.owner == "p-001" and not bench.of(bench.events, (CaseRouted, UnitDispatched))
+    assert [one.department for one in asked.contenders] == ["", "water"]
+    assert not any(tried.won for tried in asked.tried)
+    assert asked.why is not None and "another jurisdiction" in asked.why.msgid
+    desk: RoutingDesk = bench.desk(RoutingDesk)
+    assert [entry.owner for entry in desk.queue()] == ["p-001"]
+    assert len(list(desk.sections("C-0001"))) == 1
+    assert [action.fixed["department"] for action in desk.actions("C-0001")] == ["water"]
+    again = desk.snapshot()
+    desk.restore(again)
+    assert desk.snapshot() == again
+    bench.command(RouteCase(id="c1", actor=CHIEF, case="C-0001", department="water"))
+    assert bench.last(CaseRouted).department == "water" and not desk.queue()
+
+
+def test_a_border_that_changes_nothing_is_no_question(grid_city: City, governance: Governance, tmp_path: Path) -> None:
+    bench = Bench(grid_city, rules(governance, tmp_path, "tolerance_m = 500.0\n", rule("A", department="water")))
+    bench.notice(flood())
+    assert bench.last(CaseRouted).department == "water"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (rule("A") + rule("B", when='scenes = ["fire"]'), "rules[1] (B): never reached: A takes all"),
+        (rule("A", when='codes = ["01"]') + rule("B", when='codes = ["01003"]') + rule("Z"), "rules[1] (B): never"),
+        (rule("A", when="hours = [6, 22]") + rule("B", when="hours = [8, 12]") + rule("Z"), "rules[1] (B): never"),
+        (
+            rule("A", department="sanitation", when='scenes = ["fire"]') + rule("Z"),
+            "department (A): 'sanitation' has no",
+        ),
+        (rule("A", when='scenes = ["fire"], codes = ["06"]') + rule("Z"), "none of its scenes"),
+        (rule("A", when='codes = ["777"]') + rule("Z"), "no class begins with '777'"),
+        (rule("A", when='districts = ["atlantis"]') + rule("Z"), "no district 'atlantis'"),
+        (rule("A", when='subdistricts = ["atlantis"]') + rule("Z"), "no subdistrict 'atlantis'"),
+        (rule("A", when="at_least = 1"), "scene 'fire' may match no rule"),
+        (rule("A", department="circus") + rule("Z"), "rules[0].department: no department 'circus'"),
+        (rule("A", when='owned = false, owners = ["water"]') + rule("Z"), "contradict each other"),
+        (rule("A", when="hours = [8, 8]") + rule("Z"), "every hour"),
+    ],
+)
+def test_the_check_names_file_and_key(
+    grid_city: City, governance: Governance, tmp_path: Path, text: str, fault: str
+) -> None:
+    path = tmp_path / "routing.toml"
+    path.write_text(text)
+    found = faults(path, Ground(governance.world.departments, governance.scenes, grid_city, load_catalogue().taxonomy))
+    assert any(fault in one and str(path) in one for one in found), found
+
+
+def test_a_narrower_rule_before_a_wider_one_is_no_fault(
+    grid_city: City, governance: Governance, tmp_path: Path
+) -> None:
+    path = tmp_path / "routing.toml"
+    path.write_text(
+        rule("A", when='codes = ["01003"]', department="urban_management") + rule("B", when="at_least = 2") + rule("Z")
+    )
+    assert faults(path, Ground(governance.world.departments, governance.scenes, grid_city)) == []

@@ -119,6 +119,7 @@ def _components(draft: Draft, cells: tuple[Cell, ...]) -> Components:
         tuple(row.properties.owner for row in rows),
         shapely.get_coordinates(points).reshape(-1, 2),
         holders([cell.shape for cell in cells], points),
+        tuple(row.properties.maintainer or row.properties.owner for row in rows),
     )
 
 

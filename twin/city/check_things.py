@@ -48,9 +48,10 @@ def check_components(draft: Draft, catalogue: Catalogue) -> list[Fault]:
         if known is None or known.kind != "component":
             cure = f"use a component's code of {catalogue.taxonomy.standard} (config/taxonomy)"
             faults.append(Fault("components", row.id, f"code {spec.code!r} is no component", cure))
-        if spec.owner not in catalogue.departments:
-            cure = "use an id of config/departments.toml"
-            faults.append(Fault("components", row.id, f"there is no department {spec.owner!r}", cure))
+        for department in dict.fromkeys((spec.owner, spec.maintainer or spec.owner)):
+            if department not in catalogue.departments:
+                cure = "use an id of config/departments.toml"
+                faults.append(Fault("components", row.id, f"there is no department {department!r}", cure))
         if index < 0:
             faults.append(Fault("components", row.id, "it lies in no grid cell", "move it, or lay cells there"))
     return faults

@@ -129,8 +129,11 @@ class Spot(Properties, frozen=True, kw_only=True):
 
 
 class Component(Properties, frozen=True, kw_only=True):
+    """``maintainer`` where another department than the owner keeps it in repair."""
+
     code: str
     owner: str
+    maintainer: str | None = None
 
 
 class Sensor(Properties, frozen=True, kw_only=True):

@@ -159,13 +159,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Managed components 部件: ``code`` is the 5-digit GB/T 47678.5 class, ``owner`` a department's id."""
+    """Managed components 部件: ``code`` is the 5-digit GB/T 47678.5 class, ``owner`` a department's id, ``maintainer``
+    that of the department which keeps it in repair (an empty column: the owners do)."""
 
     id: tuple[str, ...]
     code: tuple[str, ...]
     owner: tuple[str, ...]
     xy: Floats  # (C, 2)
     cell: Indices  # index into City.cells
+    maintainer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
