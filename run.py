@@ -99,6 +99,7 @@ def demo(**options: Any) -> None:
 @click.option("--pace", type=click.FloatRange(0.1, 60))
 @click.option("--tempo", type=click.Choice(["real", "demo"]))
 @click.option("--seed", type=int)
+@click.option("--config", type=_DIRECTORY, help="Folder of configuration; none: the project's own.")
 def server(**options: Any) -> None:
     """The twin: intake, belief, scenes, cases, services, stores."""
     _call("server", "run_server", **options)
@@ -254,6 +255,19 @@ def route() -> None:
 def route_explain(**options: Any) -> None:
     """Which department would get such a case, by which rule, and why every other rule lost."""
     _call("route_tools", "explain_route", **options)
+
+
+@main.group()
+def config() -> None:
+    """The configuration of a running server."""
+
+
+@config.command("reload")
+@_data
+@click.option("--json", "as_json", is_flag=True)
+def config_reload(**options: Any) -> None:
+    """Have it take in departments, people, scenes and rules as their files are now: all of them, or none."""
+    _call("config", "reload_config", **options)
 
 
 @main.group()

@@ -6,10 +6,11 @@ the in-process bus and for tests.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from services.app.stalled import StalledErrands
 from services.collaboration.roster import Roster, load_roster
 from services.engine.clock import ClockDesk
 from services.engine.desk import Desk
-from services.engine.engine import Engine, Position
+from services.engine.done import Position
+from services.engine.engine import Engine
 from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder
 from services.engine.recover import recover
@@ -41,6 +43,7 @@ from twin.city.model import City
 from twin.city.residents import Resident, register
 from twin.city.units import Department, Unit, load_departments, units_of
 from twin.core.bus import Message
+from twin.core.errors import ConfigError
 from twin.core.text import Name
 from twin.core.views import DepartmentView
 from twin.core.words import Provenance
@@ -50,6 +53,8 @@ from twin.state.deadletters import DeadLetters
 from twin.state.pictures import Pictures
 from twin.state.senses import Senses
 from twin.state.sources import Source
+
+log = logging.getLogger("civitwin.composition")
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,17 @@ class World:
         return tuple(DepartmentView(d.id, d.name, d.colour) for d in self.departments.values())
 
 
-def read_world(settings: Settings) -> World:
-    """Read and check city and configuration. Raises :class:`ConfigError` naming file and key."""
+def read_world(settings: Settings, unchanged: World | None = None) -> World:
+    """Read and check city and configuration; where a running world is given, what of it outlasts a reload is taken from
+    there. Raises :class:`ConfigError` naming file and key."""
     config = settings.config_dir
+    if unchanged is not None:
+        departments = load_departments(config / "departments.toml")
+        return replace(
+            unchanged, departments=departments,
+            units={unit.id: unit for unit in units_of(unchanged.city, departments)},
+            roster=load_roster(config / "people.toml", departments, unchanged.city.meta.time_zone),
+        )  # fmt: skip
     city = load(settings.city_dir)
     departments = load_departments(config / "departments.toml")
     residents = register(city, settings.seed, settings.residents) if settings.simulation is not None else ()
@@ -111,6 +124,11 @@ class Twin:
     house: HouseDesk
     pictures: Pictures
     facts: Registry
+
+    def becomes(self, other: Twin) -> None:
+        """Take over another one's parts, whose state the engine has taken up already."""
+        self.world, self.senses, self.desks = other.world, other.senses, other.desks
+        self.clock, self.house, self.pictures = other.clock, other.house, other.pictures
 
     @cached_property
     def rain_slots(self) -> NDArray[np.int64]:
@@ -173,6 +191,7 @@ class Serving:
     letters: DeadLetters
     down_wall_ms: int  # wall time since the last commit before this start; 0 for a new city
     reloaded: str  # digest of the configuration where it is another one than before; else empty
+    fault: str = ""  # what is wrong with the configuration's files, where the one before stays in force
 
     def begin(self, city_ms: int) -> tuple[Event, ...]:
         """The first turns, after which everything acknowledged before is known again."""
@@ -191,7 +210,17 @@ def open_twin(settings: Settings) -> Serving:
     """The twin of a data directory, recovered to the last turn that took effect. Call ``begin`` next."""
     with tempfile.TemporaryDirectory(prefix="civitwin-past-") as folder:
         past = past_of(settings, Path(folder))
-        return _open_twin(msgspec.structs.replace(settings, past=past.folders), past.reloaded)
+        started = msgspec.structs.replace(settings, past=past.folders)
+        try:
+            return _open_twin(started, past.reloaded)
+        except ConfigError as fault:
+            if past.force is None:
+                raise
+            log.error("%s; going on with the configuration that was in force", fault)
+            earlier = tuple(place for place in past.folders if place != past.force)
+            serving = _open_twin(msgspec.structs.replace(settings, config_dir=past.force, past=earlier), "")
+            serving.fault = str(fault)
+            return serving
 
 
 def _open_twin(settings: Settings, reloaded: str) -> Serving:
@@ -209,6 +238,10 @@ def _open_twin(settings: Settings, reloaded: str) -> Serving:
     def resume(senses: Senses, desks: Sequence[Desk], facts: Registry) -> Position:
         return recover(senses, desks, stores.archive, facts, settings.seed)
 
-    twin = build(world, settings, ports, resume, measured=True)
+    try:
+        twin = build(world, settings, ports, resume, measured=True)
+    except ConfigError:
+        stores.close()
+        raise
     letters = DeadLetters(settings.data / "deadletters.db")
     return Serving(twin, stores, letters, max(0, wall_now_ms() - last) if last else 0, reloaded)

@@ -28,13 +28,26 @@ class Display:
         departments: tuple[DepartmentView, ...],
         city: tuple[str, str],
     ) -> None:
-        self._server, self._pictures = server, pictures
-        self._desks: tuple[Viewed, ...] = tuple(desk for desk in desks if isinstance(desk, Viewed))
-        self._departments, self._city = departments, city
+        self._server, self._city = server, city
+        self._show(pictures, desks, departments)
         self._cards: dict[str, tuple[bytes, Card]] = {}
         self._marks: dict[str, tuple[bytes, Mark]] = {}
         self._alerts: list[Alert] = []
         self.status: Status | None = None
+
+    def _show(self, pictures: Pictures, desks: Iterable[object], departments: tuple[DepartmentView, ...]) -> None:
+        self._pictures, self._departments = pictures, departments
+        self._desks: tuple[Viewed, ...] = tuple(desk for desk in desks if isinstance(desk, Viewed))
+
+    def rewire(self, pictures: Pictures, desks: Iterable[object], departments: tuple[DepartmentView, ...]) -> None:
+        """Show other desks and departments from now on: every console is led to ask for everything anew."""
+        self._show(pictures, desks, departments)
+        self._server.rev += 1  # a gap
+
+    def alarm(self, alert: Alert) -> None:
+        """Tell all consoles a line that comes from no desk."""
+        self._alerts.append(alert)
+        self._server.publish(alert)
 
     def frame(self, city_ms: int) -> None:
         """Publish where everything is."""

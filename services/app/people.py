@@ -100,7 +100,7 @@ class Visitors:
     """Who stands behind a token, by the tokens' file as it is now."""
 
     def __init__(self, data: Path, roster: Roster) -> None:
-        self._data, self._roster = data, roster
+        self._data, self.roster = data, roster
         self._entries: dict[str, _Entry] = {}
         self._stamp: tuple[int, int, int] | None = None
 
@@ -108,7 +108,7 @@ class Visitors:
         """The person (None for a viewer) and role, or None for a token that nobody was given."""
         self._refresh()
         entry = self._entries.get(_digest(token))
-        return None if entry is None else (self._roster.person(entry.person), entry.role)
+        return None if entry is None else (self.roster.person(entry.person), entry.role)
 
     def _refresh(self) -> None:
         """Read the file again where it is another one; a damaged one changes nothing but the log."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 
 from services.app.settings import Settings
-from services.storage.objects import Objects, tree_digest
+from services.storage.objects import ObjectError, Objects, tree_digest
 from services.storage.recorder import Identity
 from services.storage.stores import JOURNAL_FILE, open_archive
 from twin.core.errors import ConfigError
 from twin.link.recording import Header
 
 _PAST = 32  # configurations remembered; a case open for longer goes by the one in force
+
+log = logging.getLogger("civitwin.recorded")
 
 
 def code_version() -> str:
@@ -70,13 +74,39 @@ def recorded_settings(objects: Objects, header: Header, folder: Path) -> Setting
     )  # fmt: skip
 
 
+def reloaded_identity(objects: Objects, before: Identity, config: str) -> Identity:
+    """What a run is made with from a reload on: the configuration before joins the past ones."""
+    recorded = msgspec.json.decode(objects.get(before.settings), type=_Recorded)
+    past = [digest for digest in dict.fromkeys((*recorded.past, before.config)) if digest != config][-_PAST:]
+    settings = objects.put(msgspec.json.encode(msgspec.structs.replace(recorded, past=tuple(past))))
+    return replace(before, config=config, settings=settings)
+
+
+def past_configurations(objects: Objects, identity: Identity, folder: Path) -> tuple[Path, ...]:
+    """The past ones of an identity written out below ``folder``, the oldest first."""
+    return _written(objects, msgspec.json.decode(objects.get(identity.settings), type=_Recorded).past, folder)
+
+
+def _written(objects: Objects, digests: Iterable[str], folder: Path) -> tuple[Path, ...]:
+    """Those that can still be had: a case of one that is lost goes by the one in force."""
+    there: list[Path] = []
+    for digest in digests:
+        try:
+            objects.extract(digest, folder / digest)
+            there.append(folder / digest)
+        except ObjectError as fault:
+            log.warning("a past configuration is lost, its cases go by the one in force: %s", fault)
+    return tuple(there)
+
+
 @dataclass(frozen=True)
 class Past:
     """``folders``: earlier configurations written out, the oldest first. ``reloaded``: digest of the present one where
-    the data were last worked by another, else empty."""
+    the data were last worked by another, else empty; ``force`` is then where that other one was written out."""
 
     folders: tuple[Path, ...] = ()
     reloaded: str = ""
+    force: Path | None = None
 
 
 def past_of(settings: Settings, folder: Path) -> Past:
@@ -96,8 +126,9 @@ def past_of(settings: Settings, folder: Path) -> Past:
             )
         recorded = msgspec.json.decode(opened.objects.get(last.settings), type=_Recorded)
         digests = [digest for digest in dict.fromkeys((*recorded.past, last.config)) if digest != present][-_PAST:]
-        for digest in digests:
-            opened.objects.extract(digest, folder / digest)
-        return Past(tuple(folder / digest for digest in digests), "" if last.config == present else present)
+        written = _written(opened.objects, digests, folder)
+        if last.config == present:
+            return Past(written)
+        return Past(written, present, next((place for place in written if place.name == last.config), None))
     finally:
         opened.close()

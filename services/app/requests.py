@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -11,7 +13,8 @@ import msgspec
 from services.app.display import Display
 from services.app.pages import Pages
 from services.app.people import Visitors
-from services.engine.engine import Engine, Outcome
+from services.engine.done import Outcome
+from services.engine.engine import Engine
 from services.facts.base import Actor, Command
 from services.facts.registry import Registry, UnreadableError
 from twin.core.clock import CityClock
@@ -23,6 +26,14 @@ _AT_ONCE_S: Final = 0.02
 """Wall time that answering may take in one go; what is left in the socket waits for the next."""
 _LONGEST_ID: Final = 64
 _STRANGER = Text("This token is nobody's; ask the operations centre for one")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the server's own user may ask, who can read the key in its data directory."""
+
+    key: str
+    reload: Callable[[str], Reply]
 
 
 class Desk:
@@ -39,10 +50,12 @@ class Desk:
         clock: Callable[[], CityClock],
         summary: Callable[[], dict[str, object]],
         committed: Callable[[Outcome], None],
+        control: Control,
     ) -> None:
         self._server, self._display, self._pages = server, display, pages
         self._visitors, self._engine, self._facts = visitors, engine, facts
         self._clock, self._summary, self._committed = clock, summary, committed
+        self._control = control
 
     def serve(self) -> None:
         """Answer what lies in the socket, for so long that nobody who keeps asking holds up the city."""
@@ -60,10 +73,14 @@ class Desk:
             data = msgspec.json.encode(self._summary()).decode()
             self._server.answer(identity, Reply(id=request.id, accepted=True, data=data))
             return
+        if isinstance(request, Ask) and request.kind == "reload":
+            known = hmac.compare_digest(request.token.encode(), self._control.key.encode())
+            self._server.answer(identity, self._control.reload(request.id) if known else _stranger(request.id))
+            return
         visitor = self._visitors.who(request.token)
         if visitor is None:
             id = "hello" if isinstance(request, Hello) else request.id
-            self._server.answer(identity, Reply(id=id, accepted=False, reason=_STRANGER))
+            self._server.answer(identity, _stranger(id))
             return
         person, role = visitor
         if isinstance(request, Hello):
@@ -98,3 +115,7 @@ class Desk:
         outcome = self._engine.command(signed)
         self._committed(outcome)
         return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)
+
+
+def _stranger(id: str) -> Reply:
+    return Reply(id=id, accepted=False, reason=_STRANGER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -19,17 +20,21 @@ from services.app.ending import until_told
 from services.app.figures import Figures
 from services.app.pages import Pages
 from services.app.people import Visitors
-from services.app.requests import Desk
+from services.app.reload import NotReloadedError, Reloading
+from services.app.requests import Control, Desk
 from services.app.settings import Settings, settings_for
 from services.app.status import Endpoints
 from services.app.timekeeper import Timekeeper, wall_ms
 from services.app.wires import Wires
-from services.engine.engine import Outcome
+from services.engine.done import Outcome
 from services.facts.base import Event
 from services.facts.clock import AttachFeed, ClockSet, DetachFeed
+from services.storage.objects import ObjectError
 from twin.core.bus import Message
 from twin.core.clock import CLOCK_TOPIC
-from twin.core.errors import CivitwinError
+from twin.core.errors import CivitwinError, ConfigError
+from twin.core.text import Text
+from twin.core.views import Alert, Reply
 from twin.core.words import Provenance
 from twin.link.views import ViewServer
 
@@ -42,6 +47,7 @@ _FEED_SILENT_MS = 60_000
 _PAUSED_WALL_MS = 60_000
 _FIELD_LIMIT_S = 60.0
 _LARGEST_BATCH = 4096
+_WRONG = 2  # severity of an alert about the server itself
 
 log = logging.getLogger("civitwin.server")
 
@@ -59,10 +65,12 @@ class Server:
         self._figures = Figures(twin, serving.stores.journal.entries(0))
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
                                 (str(settings.city_dir), twin.world.city.digest))  # fmt: skip
-        visitors = Visitors(settings.data, twin.world.roster)
+        self._visitors = Visitors(settings.data, twin.world.roster)
+        self._reloading = Reloading(twin, settings, serving.stores)
+        self.control = secrets.token_urlsafe(24)
         self._desk = Desk(
-            views, self._display, Pages(twin), visitors, twin.engine, twin.facts, lambda: self._keeper.clock,
-            lambda: self._figures.summary(self._wires), self._spoken,
+            views, self._display, Pages(twin), self._visitors, twin.engine, twin.facts, lambda: self._keeper.clock,
+            lambda: self._figures.summary(self._wires), self._spoken, Control(self.control, self._reload),
         )  # fmt: skip
         self._changed = True
         self._due = {"tick": 0.0, "frame": 0.0, "states": 0.0, "status": 0.0, "resend": 0.0, "checkpoint": 0.0}
@@ -73,6 +81,8 @@ class Server:
     def begin(self) -> None:
         """The first turns, after which everything acknowledged before is known again."""
         self._events(self._serving.begin(self._keeper.now()))
+        if self._serving.fault:
+            self._alarm(_WRONG, Text("The configuration was not reloaded: {fault}", {"fault": self._serving.fault}))
 
     def run(self, told: list[int]) -> None:
         """Until a signal was noted in ``told``."""
@@ -175,6 +185,27 @@ class Server:
     def checkpoint(self) -> None:
         self._twin.engine.rotate()
 
+    def _reload(self, id: str) -> Reply:
+        """Take in the configuration as its files are now, or say what is wrong with them."""
+        began = time.monotonic()
+        try:
+            taken = self._reloading.take()
+        except (ConfigError, NotReloadedError, ObjectError) as fault:
+            log.warning("configuration not reloaded: %s", fault)
+            why = Text("The configuration was not reloaded: {fault}", {"fault": str(fault)})
+            self._alarm(_WRONG, why)
+            return Reply(id=id, accepted=False, reason=why)
+        twin, files = self._twin, ", ".join(taken.reloaded.files)
+        log.info("configuration reloaded in %.2f s: %s", time.monotonic() - began, files)
+        self._visitors.roster = twin.world.roster
+        self._display.rewire(twin.pictures, twin.desks, twin.world.views)
+        self._events(taken.done.events)
+        self._alarm(0, Text("The configuration was reloaded: {files}", {"files": files}))
+        return Reply(id=id, accepted=True, data=msgspec.json.encode(taken.reloaded).decode())
+
+    def _alarm(self, severity: int, text: Text) -> None:
+        self._display.alarm(Alert(city_ms=self._twin.engine.city_ms, severity=severity, text=text))
+
     def _spoken(self, outcome: Outcome) -> None:
         self._events(outcome.events)
 
@@ -220,12 +251,13 @@ def run_server(
     pace: float | None = None,
     tempo: str | None = None,
     seed: int | None = None,
+    config: Path | None = None,
 ) -> int:
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
     told = until_told()
-    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed)
+    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config)
     data.mkdir(parents=True, exist_ok=True)
     try:
         with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:
@@ -243,7 +275,7 @@ def _serve(views: ViewServer, broker: str, settings: Settings, told: list[int]) 
     client = f"civitwin-server-{settings.simulation or settings.data.resolve().name}"
     wires = Wires(broker, client, settings.simulation, world.sources, world.feeds)
     server = Server(serving, wires, views, settings)
-    endpoints = Endpoints(views.publish_url, views.request_url, os.getpid())
+    endpoints = Endpoints(views.publish_url, views.request_url, os.getpid(), server.control)
     try:
         server.begin()
         (settings.data / "endpoints.json").write_bytes(msgspec.json.encode(endpoints))

@@ -38,10 +38,11 @@ def settings_for(
     pace: float | None = None,
     tempo: str | None = None,
     seed: int | None = None,
+    config: Path | None = None,
 ) -> Settings:
     """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
     time."""
-    given, config = installation.choice(), installation.config_directory()
+    given, config = installation.choice(), config or installation.config_directory()
     city_dir = installation.city_directory(city)
     live = simulation is None and at is None
     return Settings(

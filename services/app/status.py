@@ -23,6 +23,8 @@ class Endpoints(msgspec.Struct, frozen=True):
     views: str
     requests: str
     pid: int
+    control: str = ""
+    """What the server's own user shows to be obeyed; this file is nobody else's to read."""
 
 
 def newest_endpoints() -> Endpoints:
@@ -32,16 +34,22 @@ def newest_endpoints() -> Endpoints:
 
 def ask_summary(requests: str, limit_ms: int = _LIMIT_MS) -> dict[str, object]:
     """The server's figures (the shape of ``run.py demo --json``, and its health). Needs no token."""
+    reply = ask(requests, Ask(token="", kind="summary", id="status"), limit_ms)
+    summary: dict[str, object] = msgspec.json.decode(reply.data)
+    return summary
+
+
+def ask(requests: str, question: Ask, limit_ms: int) -> Reply:
+    """One question to a server and its answer. Raises :class:`CivitwinError` where none comes."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
         dealer.connect(requests)
-        dealer.send(msgspec.msgpack.encode(Ask(token="", kind="summary", id="status")))
+        dealer.send(msgspec.msgpack.encode(question))
         deadline = time.monotonic() + limit_ms / 1e3
         while dealer.poll(max(0, int((deadline - time.monotonic()) * 1e3))):
             reply = codec.decode(dealer.recv_multipart()[-1], Reply)
-            if reply.id == "status":
-                summary: dict[str, object] = msgspec.json.decode(reply.data)
-                return summary
+            if reply.id == question.id:
+                return reply
     raise CivitwinError(f"no answer from {requests} within {limit_ms / 1e3:.0f} s: no server there, or a busy one")
 
 

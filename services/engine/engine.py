@@ -8,15 +8,15 @@ it without effect and takes its messages in again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from services.engine import rights
 from services.engine.desk import Desk, Fact, Sends, Settles, Tick, Turn
+from services.engine.done import Done, Outcome, Position, outcome_of
 from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder, Senses
 from services.engine.step import AbandonedError, Steps
-from services.facts.base import Command, CommandRefused, Event
-from services.facts.engine import NoteRestart, PersonErased, TurnAbandoned
+from services.facts.base import Command, Event
+from services.facts.engine import NoteRestart, PersonErased, ReloadConfig, TurnAbandoned
 from services.facts.records import Checkpoint, Entry, Known, Outgoing
 from services.facts.registry import Registry
 from twin.core.bus import Message
@@ -32,42 +32,6 @@ _FAILED = "the engine was not begun, or a store failed in an earlier turn: recov
 
 class EngineError(CivitwinError):
     """The engine is used in a way it cannot be: out of order, or after a failure of its stores."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A turn that is over: its committed entries (a command's own among them) and what it put into the outbox."""
-
-    turn: Turn
-    entries: tuple[Entry, ...] = ()
-    outgoing: tuple[Outgoing, ...] = ()
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        return tuple(entry.fact for entry in self.entries if isinstance(entry.fact, Event))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command; ``reason`` is given whenever it was not accepted."""
-
-    accepted: bool
-    reason: Text | None
-    events: tuple[Event, ...]
-    outgoing: tuple[Outgoing, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where an engine goes on: the last turn number ever used, the last turn that took effect and its city time, the
-    checkpoint that was started from (-1: none, a new city), messages of a turn in doubt, whose erasure to finish."""
-
-    turn: int = 0
-    last_turn: int = 0
-    city_ms: int = 0
-    checkpoint: int = -1
-    doubtful: tuple[Message, ...] = ()
-    erased: tuple[str, ...] = ()
 
 
 class Engine:
@@ -89,16 +53,21 @@ class Engine:
         position: Position | None = None,
         bound: int = BOUND,
     ) -> None:
-        self.senses, self.desks = senses, tuple(desks)
         self.position = position or Position()
         self.city_ms = self.position.city_ms
         self.turn = self.position.turn
-        self.seed, self._facts = seed, facts
+        self.seed, self._facts, self._bound = seed, facts, bound
         self._journal, self._recorder, self._outbox = journal, recorder, outbox
-        house = next((desk for desk in self.desks if isinstance(desk, HouseDesk)), None)
-        if house is None or len({desk.name for desk in self.desks} | {"senses"}) <= len(self.desks):
+        self._work_with(senses, desks)
+        self._base: Checkpoint | None = None
+        self._busy = False
+
+    def _work_with(self, senses: Senses, desks: Sequence[Desk]) -> None:
+        house = next((desk for desk in desks if isinstance(desk, HouseDesk)), None)
+        if house is None or len({desk.name for desk in desks} | {"senses"}) <= len(desks):
             raise EngineError("desks need a HouseDesk among them and names of their own")
-        self._steps = Steps(self.desks, facts, house.known, bound)
+        self.senses, self.desks = senses, tuple(desks)
+        self._steps = Steps(self.desks, self._facts, house.known, self._bound)
         self._speakers = tuple(  # asked once: what a protocol demands is slow to look up
             (
                 desk,
@@ -107,8 +76,6 @@ class Engine:
             )
             for desk in self.desks
         )
-        self._base: Checkpoint | None = None
-        self._busy = False
 
     # --- records ----------------------------------------------------------------------------------------------------
 
@@ -158,7 +125,7 @@ class Engine:
         if (known := self._journal.known(command.id)) is not None:
             return self._again(command, known)
         done = self.obey(command, self.city_ms)
-        return _outcome(command, done.events, done.outgoing)
+        return outcome_of(command, done.events, done.outgoing)
 
     def obey(self, command: Command, city_ms: int) -> Done:
         """A turn over a command that is not known yet."""
@@ -173,6 +140,22 @@ class Engine:
         if not entries:
             entries = self._step(rights.nothing_came_of(command), turn, (own,))
         return self._finish(turn, (own,), entries)
+
+    def reload(self, command: ReloadConfig, senses: Senses, desks: Sequence[Desk], city_ms: int) -> Done:
+        """Go on with other senses and desks, in the state of this moment, from the turn of ``command`` on; with those
+        from before where that turn comes to nothing. A new segment should follow. Raises :class:`EngineError`, with
+        nothing changed, where they cannot take the state up."""
+        before, state = (self.senses, self.desks), self.checkpoint()
+        try:
+            _take_up(state, senses, desks)
+        except Exception as fault:
+            raise EngineError(f"{type(fault).__name__}: {fault}") from fault
+        self._work_with(senses, desks)
+        done = self.obey(command, city_ms)
+        if not outcome_of(command, done.events, ()).accepted:
+            _take_up(self.checkpoint(), *before)
+            self._work_with(*before)
+        return done
 
     def impose(
         self, turn_number: int, city_ms: int, messages: Sequence[Message] | None, entries: Sequence[Entry]
@@ -287,14 +270,10 @@ class Engine:
     def _again(self, command: Command, known: Known) -> Outcome:
         if self._facts.encode(command) != self._facts.encode(known.command):
             return Outcome(False, Text("The id {id} was used for another command", {"id": command.id}), ())
-        return _outcome(command, known.events, ())
+        return outcome_of(command, known.events, ())
 
 
-def _outcome(command: Command, events: tuple[Event, ...], outgoing: tuple[Outgoing, ...]) -> Outcome:
-    for event in events:
-        if isinstance(event, CommandRefused) and event.cause == command.id:
-            return Outcome(False, event.why or Text(event.reason or "Refused"), events, outgoing)
-        if isinstance(event, TurnAbandoned):
-            why = Text("A fault in {desk}: nothing was changed", {"desk": event.desk})
-            return Outcome(False, why, events, outgoing)
-    return Outcome(True, None, events, outgoing)
+def _take_up(state: Checkpoint, senses: Senses, desks: Sequence[Desk]) -> None:
+    senses.restore(state.parts["senses"])
+    for desk in desks:
+        desk.restore(state.parts[desk.name])

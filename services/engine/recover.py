@@ -10,7 +10,8 @@ import msgspec
 
 from services.engine import rights
 from services.engine.desk import Desk, Turn
-from services.engine.engine import Engine, Position
+from services.engine.done import Position
+from services.engine.engine import Engine
 from services.engine.ports import History, Senses
 from services.facts.base import Event
 from services.facts.engine import NoteRestart, PersonErased

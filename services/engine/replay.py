@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Protocol
 
+import msgspec
+
 from services.engine.desk import Desk
 from services.engine.difference import Difference, compare, compare_state, unrecorded
-from services.engine.engine import Done, Engine, Position
+from services.engine.done import Done, Position, outcome_of
+from services.engine.engine import Engine
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.engine.ports import History, Senses
 from services.facts.base import Command
-from services.facts.engine import NoteRestart, PersonErased
+from services.facts.engine import NoteRestart, PersonErased, ReloadConfig
 from services.facts.records import Checkpoint, Entry
 from services.facts.registry import Registry
 from twin.core.errors import CivitwinError
-from twin.link.recording import BatchRecord, Header, Record, TickRecord
+from twin.link.recording import BatchRecord, CommandRecord, Header, Record, TickRecord
 
 
 class ReplayError(CivitwinError):
@@ -68,6 +71,7 @@ class Replay:
         self._facts = facts
         self._progress = progress
         self._headers = history.segments()
+        self._made = ("", "", "", 0)  # what the engine at work was made with
         if not self._headers:
             raise ReplayError("nothing was recorded here")
         self._turns = self._seen = self._without_effect = self._imposed = self._restarts = 0
@@ -93,7 +97,7 @@ class Replay:
         expected = _ByTurn(self._history.entries(first.turn))
         for index, header in enumerate(self._headers):
             kept = self._history.checkpoint(header.number)
-            changed = bool(index) and _made_with(header) != _made_with(self._headers[index - 1])
+            changed = bool(index) and self._changed(self._headers[index - 1], header)
             untold = frozenset({"senses"}) if self._imposed or changed else frozenset[str]()
             difference = compare_state(header.turn, header.digests, engine.checkpoint(), kept, untold)
             if difference is not None:
@@ -109,9 +113,20 @@ class Replay:
         rest = expected.rest()
         return unrecorded(rest) if rest else None
 
+    def _changed(self, before: Header, header: Header) -> bool:
+        """Whether a start changed what the run is made with: recovery then believed the last turns by the new
+        conditions. A reload while the server ran began this segment itself, in the state that is replayed too."""
+        made = _made_with(header)
+        return made != self._made or (made != _made_with(before) and self._restarted(header))
+
+    def _restarted(self, header: Header) -> bool:
+        first = next(iter(self._history.segment(header)), None)
+        return isinstance(first, CommandRecord) and isinstance(self._facts.decode(first.body), NoteRestart)
+
     def _begun(self, header: Header, state: Checkpoint | None = None) -> tuple[MemoryJournal, Engine]:
         """An engine as the segment's header says, in the given state, else in that of the segment's checkpoint."""
         senses, desks = self._build(header)
+        self._made = _made_with(header)
         journal, position = MemoryJournal(), Position()
         if state is None and header.turn:
             state = self._history.checkpoint(header.number)
@@ -141,7 +156,7 @@ class Replay:
             if wanted and wanted[0].turn < record.turn:
                 return unrecorded(wanted[0])
             engine.turn = record.turn - 1
-            found = self._again(engine, record, wanted).entries
+            found = self._again(engine, header, record, wanted).entries
             if found and not wanted and last is None and following is None:
                 self._without_effect += 1  # cut off before its commit, and no restart has said so yet
                 continue
@@ -152,7 +167,7 @@ class Replay:
                 return difference
         return None
 
-    def _again(self, engine: Engine, record: Record, wanted: Sequence[Entry]) -> Done:
+    def _again(self, engine: Engine, header: Header, record: Record, wanted: Sequence[Entry]) -> Done:
         if isinstance(record, BatchRecord):
             messages, unreadable = self._history.messages(record)
             self._erased.update((pseudonym.encode(), None) for pseudonym in unreadable)
@@ -169,7 +184,17 @@ class Replay:
         if not isinstance(command, Command):
             raise ReplayError(f"turn {record.turn} records no command")
         self._restarts += isinstance(command, NoteRestart)
+        if isinstance(command, ReloadConfig) and command.hash != header.config:
+            return self._reload(engine, command, header, record.city_ms)
         return engine.obey(command, record.city_ms)
+
+    def _reload(self, engine: Engine, command: ReloadConfig, header: Header, city_ms: int) -> Done:
+        """The configuration was changed while the server ran; the next segment's header will name it too."""
+        header = msgspec.structs.replace(header, config=command.hash, settings=command.settings or header.settings)
+        done = engine.reload(command, *self._build(header), city_ms)
+        if outcome_of(command, done.events, ()).accepted:
+            self._made = _made_with(header)
+        return done
 
     def _rests_on_erased(self, wanted: Sequence[Entry]) -> bool:
         if any(isinstance(entry.fact, PersonErased) for entry in wanted):

@@ -23,11 +23,13 @@ class NoteRestart(Command, frozen=True, kw_only=True):
 
 
 class ReloadConfig(Command, frozen=True, kw_only=True):
-    """The server was started with another configuration, which lies in the object store under ``hash``: from here on
-    new incidents are judged by it; open cases keep the version of their scene under which they were filed."""
+    """The server took in another configuration, at a start or while it runs, which lies in the object store under
+    ``hash``: from here on new incidents are judged by it; open cases keep the version of their scene under which they
+    were filed. ``settings``: what else was recorded of the run from then on, where it changed while the server ran."""
 
     posts: ClassVar[tuple[str, ...]] = ("system",)
     hash: str
+    settings: str = ""
 
 
 class ErasePerson(Command, frozen=True, kw_only=True):

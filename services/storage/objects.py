@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -62,12 +62,20 @@ class Objects:
             for path in sorted(folder.rglob("*"))
             if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
         }
-        return self.put(msgspec.json.encode(listing, order="sorted"))
+        return self.put_listing(listing)
+
+    def put_listing(self, listing: Mapping[str, str]) -> str:
+        """Store a tree of files that are there already, as path → digest; returns the tree's digest."""
+        return self.put(msgspec.json.encode(dict(listing), order="sorted"))
+
+    def listing(self, name: str) -> dict[str, str]:
+        """The files of a stored tree, path → digest. Raises :class:`ObjectError`."""
+        return msgspec.json.decode(self.get(name), type=dict[str, str])
 
     def extract(self, name: str, folder: Path) -> None:
         """Write a stored tree into an empty folder. Raises :class:`ObjectError`."""
         folder.mkdir(parents=True, exist_ok=True)
-        for relative, file in msgspec.json.decode(self.get(name), type=dict[str, str]).items():
+        for relative, file in self.listing(name).items():
             path = folder / relative
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ObjectError(f"{name}: {relative} would leave the folder")

@@ -52,10 +52,14 @@ class Recorder:
         self._directory = directory
         self._vault = vault
         self._checkpoints = checkpoints
-        self._identity = identity
+        self.identity = identity
         self._limits = limits
         self._segment: Segment | None = None
         self._erasing = False
+
+    def becomes(self, identity: Identity) -> None:
+        """What is recorded from the next segment on is made with something else; :meth:`rotate` should follow."""
+        self.identity = identity
 
     def batch(self, turn: int, city_ms: int, messages: Sequence[Message], retaken: bool) -> None:
         self._open.write(sealed_batch(turn, city_ms, messages, retaken, self._seal))
@@ -85,11 +89,11 @@ class Recorder:
             self._segment.close()
         header = Header(
             number=number,
-            seed=self._identity.seed,
-            code=self._identity.code,
-            city=self._identity.city,
-            config=self._identity.config,
-            settings=self._identity.settings,
+            seed=self.identity.seed,
+            code=self.identity.code,
+            city=self.identity.city,
+            config=self.identity.config,
+            settings=self.identity.settings,
             city_ms=checkpoint.city_ms,
             turn=checkpoint.turn,
             after_turn=after_turn,

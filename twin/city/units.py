@@ -35,6 +35,7 @@ class _Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     units: tuple[_UnitKind, ...]
     tier: Tier = "city"
     desks: dict[str, _Name] = {}
+    depots: str = ""
 
 
 class UnitKind(msgspec.Struct, frozen=True):
@@ -50,7 +51,8 @@ class UnitKind(msgspec.Struct, frozen=True):
 
 
 class Department(msgspec.Struct, frozen=True):
-    """Who owns work; ``colour`` is ``#rrggbb``. ``desks``: what the desks of a centre are called, by post."""
+    """Who owns work; ``colour`` is ``#rrggbb``. ``desks``: what the desks of a centre are called, by post.
+    ``depots``: the department in whose depots its units stand; empty where it has its own."""
 
     id: str
     name: Name
@@ -58,6 +60,7 @@ class Department(msgspec.Struct, frozen=True):
     units: tuple[UnitKind, ...]
     tier: Tier = "city"
     desks: tuple[tuple[str, Name], ...] = ()
+    depots: str = ""
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -80,21 +83,26 @@ def load_departments(path: Path) -> dict[str, Department]:
         entries = msgspec.toml.decode(path.read_bytes(), type=dict[str, _Department])
     except (OSError, msgspec.DecodeError) as fault:
         raise ConfigError(path, str(fault)) from fault
+    for id, entry in entries.items():
+        if entry.depots and entry.depots not in entries:
+            raise ConfigError(f"{path}: {id}.depots", f"no department {entry.depots!r}")
     return {id: _department(id, entry) for id, entry in entries.items()}
 
 
 def _department(id: str, entry: _Department) -> Department:
     desks = tuple((post, Name(name.en, name.zh)) for post, name in entry.desks.items())
     return Department(
-        id, Name(entry.name.en, entry.name.zh), entry.colour, tuple(map(_kind, entry.units)), entry.tier, desks
-    )
+        id, Name(entry.name.en, entry.name.zh), entry.colour, tuple(map(_kind, entry.units)), entry.tier, desks,
+        entry.depots,
+    )  # fmt: skip
 
 
 def units_of(city: City, departments: dict[str, Department]) -> tuple[Unit, ...]:
     """Every unit of the city, in the order of departments, depots and kinds; numbered from 1 within its kind."""
     units: list[Unit] = []
     for department in departments.values():
-        depots = [place for place in city.of_kind("depot") if place.department == department.id]
+        home = department.depots or department.id
+        depots = [place for place in city.of_kind("depot") if place.department == home]
         for kind in department.units:
             homes = [depot.id for depot in depots for _ in range(kind.per_depot)]
             units.extend(_unit(department.id, kind, number, home) for number, home in enumerate(homes, start=1))
