@@ -35,11 +35,12 @@ from services.governance.units import UnitDesk
 from services.governance.verify import VerifyDesk
 from services.governance.versions import Versions
 from services.governance.views import BoardDesk
-from twin.city.catalogue import Catalogue, load_taxonomy
+from twin.city.catalogue import Catalogue
 from twin.city.kinds import DeviceKind
 from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.paths import Paths
+from twin.city.taxonomy import load_editions
 from twin.city.units import Department, Unit
 from twin.core.words import Mode
 from twin.state.conditions import Condition
@@ -138,8 +139,8 @@ class Governance:
 def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> Governance:
     """Read ``config/scenes`` and ``config/routing.toml``; of ``past`` configurations, oldest first, the scenes. Raises
     :class:`ConfigError` naming file and key."""
-    editions = sorted((config / "taxonomy").glob("*.toml"))
-    catalogue = Catalogue(dict(world.departments), dict(world.kinds), load_taxonomy(editions[-1]))
+    taxonomy = load_editions(config / "taxonomy").latest
+    catalogue = Catalogue(dict(world.departments), dict(world.kinds), taxonomy)
     scenes = load_scenes(config / "scenes", catalogue)
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))

@@ -156,7 +156,9 @@ def _matter(file: SceneFile, catalogue: Catalogue) -> Name:
     """A component's class stands for the matter "X abnormal"; a local extension has a name of its own."""
     if file.matter is not None:
         return file.matter.name
-    entry = catalogue.taxonomy.classes[file.code]
+    entry = catalogue.taxonomy.find(file.code)
+    if entry is None:
+        raise ConfigError("code", f"no class {file.code}")
     if entry.kind == "matter":
         return entry.name
     return Name(f"{entry.name.en} abnormal", f"{entry.name.zh}异常")

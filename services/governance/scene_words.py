@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.governance.scene_file import Fault, SceneFile, Words
+from services.governance.scene_file import Fault, SceneFile
 from twin.city.catalogue import Catalogue
 from twin.city.kinds import DeviceKind
+from twin.city.taxonomy import LOCAL
 from twin.state.conditions import (
     BrakingCondition,
     Condition,
@@ -23,9 +24,6 @@ from twin.state.conditions import (
     StoppedCondition,
     WarningCondition,
 )
-
-LOCAL = 900
-"""Local extensions of a major are numbered from here to 999, counted down."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}?")
 _HOURS = range(25)
@@ -56,10 +54,10 @@ def _departments(file: SceneFile, catalogue: Catalogue) -> Iterator[Fault]:
 def _codes(file: SceneFile, catalogue: Catalogue) -> Iterator[Fault]:
     taxonomy = catalogue.taxonomy
     local = file.code[:2] in taxonomy.majors and file.code[2:].isdigit() and LOCAL <= int(file.code[2:]) <= 999
-    if file.matter is None and file.code not in taxonomy.classes:
+    if file.matter is None and taxonomy.find(file.code) is None:
         yield Fault("code", f"{file.code!r} is no class of {taxonomy.standard}; a local one has a matter")
-    if file.matter is not None and (not local or file.code in taxonomy.classes):
-        yield Fault("code", f"a local extension is a major with a number from {LOCAL} to 999")
+    if file.matter is not None and (not local or taxonomy.find(file.code) is not None):
+        yield Fault("code", f"a local extension is a major with an unused number from {LOCAL} to 999")
     for code in file.match.components:
         if code not in taxonomy.classes:
             yield Fault("match.components", f"{code!r} is no class of {taxonomy.standard}")
@@ -169,8 +167,7 @@ def _matters(matters: tuple[str, ...], catalogue: Catalogue) -> Iterator[str]:
     if not matters:
         yield "name at least one matter"
     for code in matters:
-        extension = code[:2] in taxonomy.majors and len(code) == 5 and code[2:].isdigit() and int(code[2:]) >= LOCAL
-        if code not in taxonomy.classes and not extension:
+        if taxonomy.find(code) is None:
             yield f"{code!r} is no class of {taxonomy.standard}"
 
 
@@ -238,6 +235,3 @@ def _terms(file: SceneFile) -> Iterator[Fault]:
             yield Fault("active.months", "months run from 1 to 12")
         if not set(active.weekdays) <= set(range(1, 8)):
             yield Fault("active.weekdays", "weekdays run from 1 (Monday) to 7")
-
-
-__all__ = ["LOCAL", "Words", "condition_faults", "word_faults"]

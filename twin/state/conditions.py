@@ -131,10 +131,12 @@ class CrowdCondition(_Where, frozen=True, kw_only=True, tag="crowd", forbid_unkn
 
 
 class CountCondition(_Where, frozen=True, kw_only=True, tag="count", forbid_unknown_fields=True):
-    """At least ``count`` of the conditions named in ``of`` hold, for different subjects, within ``radius_m``, each of
-    them raised within ``window_s``. In a scene's file a name without a slash is one of its own signals."""
+    """At least ``count`` of the conditions named in ``of`` hold within ``radius_m``, each of them raised within
+    ``window_s``; counted are different subjects, or different conditions. In a scene's file a name without a slash is
+    one of its own signals."""
 
     of: tuple[str, ...]
+    distinct: Literal["subject", "condition"] = "subject"
     count: int = 2
     radius_m: float = 200.0
     window_s: float = 900.0

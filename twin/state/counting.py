@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -65,15 +65,15 @@ class Counting:
         if joined:
             joined[0].members += [key for key in near if key not in joined[0].members]
             return None
-        subjects = {subject for _, subject in near}
-        if len(subjects) < condition.count:
+        reached = _counted(condition, near)
+        if reached < condition.count:
             return None
         crossing = msgspec.structs.replace(
             last,
             condition=condition.id,
             subject=f"count:{last.condition}:{last.subject}",
             city_ms=now_ms,
-            value=float(len(subjects)),
+            value=float(reached),
         )
         key = (condition.id, crossing.subject)
         self.active[key] = _Count(crossing, list(near))
@@ -81,12 +81,12 @@ class Counting:
         return crossing
 
     def _left(self, gone: tuple[str, str], now_ms: int) -> list[Crossing]:
-        needed = {condition.id: condition.count for condition in self.conditions}
+        asked = {condition.id: condition for condition in self.conditions}
         crossings: list[Crossing] = []
         for key, count in sorted(self.active.items()):
             if gone in count.members:
                 count.members.remove(gone)
-                if len({subject for _, subject in count.members}) < needed[key[0]]:
+                if _counted(asked[key[0]], count.members) < asked[key[0]].count:
                     del self.active[key]
                     self.over_ms[key] = now_ms
                     ended = msgspec.structs.replace(count.crossing, raised=False, city_ms=now_ms, ended="calm")
@@ -115,3 +115,7 @@ class Counting:
         self._holding = {(item.condition, item.subject): item for item in kept if item.condition in self._watched}
         self.active = {(c, subject): msgspec.convert(count, _Count) for c, subject, count in active if c in known}
         self.over_ms = {(c, subject): at for c, subject, at in over if c in known}
+
+
+def _counted(condition: CountCondition, members: Iterable[tuple[str, str]]) -> int:
+    return len({subject if condition.distinct == "subject" else other for other, subject in members})
