@@ -13,6 +13,7 @@ import click
 
 from twin.core.errors import CivitwinError
 
+_ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdistrict", "viewer"]
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -141,7 +142,8 @@ def status(**options: Any) -> None:
 
 @main.command()
 @_data
-@click.option("--role", type=click.Choice(["operator", "chief", "viewer"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(_ROLES), default="operator", show_default=True)
+@click.option("--department", metavar="ID", help="Whose handler or head; none: the first on duty.")
 @click.option("--person", help="A roster person's id; none: whoever holds the role's post.")
 @click.option("--city", type=_DIRECTORY)
 def token(**options: Any) -> None:

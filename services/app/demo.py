@@ -113,7 +113,7 @@ def _live(
 ) -> int:  # fmt: skip
     """Start everything, note it in ``parts`` for whoever ends it, and watch it until the end."""
     views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-    token = operator_token(wish.data, wish.city, wish.at)
+    token = operator_token(wish.data, wish.city, wish.at, "chief")
     parts += _parts(wish, broker, views, requests)
     for part in parts:
         part.launch()

@@ -99,7 +99,9 @@ class Display:
         kept = self._cards.get(id)
         return kept[1] if kept is not None else None
 
-    def snapshot(self, person: str, role: str, clock: CityClock, city_ms: int) -> Snapshot | None:
+    def snapshot(
+        self, person: str, role: str, clock: CityClock, city_ms: int, posts: tuple[str, ...] = ()
+    ) -> Snapshot | None:
         """Everything, for one console; None until the server knows its own health."""
         if self.status is None:
             return None
@@ -108,7 +110,7 @@ class Display:
             rev, *self._city, person, role, clock, self._departments,
             self._pictures.frame(city_ms, rev), self._pictures.all_devices(city_ms, rev),
             self._pictures.all_lights(city_ms, rev), _values(self._marks.values()), _values(self._cards.values()),
-            tuple(self._alerts), self.status,
+            tuple(self._alerts), self.status, posts,
         )  # fmt: skip
 
 

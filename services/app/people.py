@@ -25,7 +25,16 @@ from services.storage.whole import write_whole
 from twin.city.units import load_departments
 from twin.core.errors import CivitwinError, ConfigError
 
-ROLES: dict[str, Post | None] = {"operator": "dispatcher", "chief": "duty_chief", "viewer": None}
+ROLES: dict[str, Post | None] = {
+    "operator": "dispatcher",
+    "chief": "duty_chief",
+    "acceptor": "acceptor",
+    "handler": "handler",
+    "head": "department_head",
+    "assessor": "assessor",
+    "subdistrict": "subdistrict_head",
+    "viewer": None,
+}
 """What a console's ``--role`` stands for in the roster; a viewer holds no post."""
 
 log = logging.getLogger("civitwin.people")
@@ -51,12 +60,15 @@ def _read(data: Path) -> list[_Entry]:
         raise ConfigError(path, str(fault)) from fault
 
 
-def issue_token(data: Path, role: str, roster: Roster, city_ms: int, person: str | None = None) -> str:
-    """A new token for a roster person, by default the one who holds the role's post at ``city_ms``. Only its hash is
-    kept in ``data``. Raises :class:`CivitwinError` for a role or person that does not exist."""
+def issue_token(
+    data: Path, role: str, roster: Roster, city_ms: int, person: str | None = None, department: str = ""
+) -> str:
+    """A new token for a roster person, by default the one who holds the role's post at ``city_ms`` (in ``department``
+    where one is named). Only its hash is kept in ``data``. Raises :class:`CivitwinError` for a role or person that does
+    not exist."""
     if role not in ROLES:
         raise CivitwinError(f"no role {role!r}; there are {', '.join(ROLES)}")
-    chosen = person or _holder(roster, role, city_ms)
+    chosen = person or _holder(roster, role, city_ms, department)
     if chosen and roster.person(chosen) is None:
         raise CivitwinError(f"nobody in config/people.toml has the id {chosen!r}")
     token = secrets.token_urlsafe(24)
@@ -82,17 +94,21 @@ def _alone(data: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def operator_token(data: Path, city_dir: Path, at: str, role: str = "operator", person: str | None = None) -> str:
+def operator_token(
+    data: Path, city_dir: Path, at: str, role: str = "operator", person: str | None = None, department: str = ""
+) -> str:
     """A token for whoever holds the role's post when the city opens."""
     departments = load_departments(config_directory() / "departments.toml")
     begins = start_of_day(city_dir, at)
     roster = load_roster(config_directory() / "people.toml", departments, time_zone(city_dir))
-    return issue_token(data, role, roster, begins, person)
+    return issue_token(data, role, roster, begins, person, department)
 
 
-def _holder(roster: Roster, role: str, city_ms: int) -> str:
+def _holder(roster: Roster, role: str, city_ms: int, department: str) -> str:
     post = ROLES[role]
-    holder = roster.holder(post, city_ms) if post is not None else None
+    holder = roster.holder(post, city_ms, department) if post is not None else None
+    if holder is None and department:
+        raise CivitwinError(f"nobody of {department!r} holds the post of {role!r} at that time")
     return holder.id if holder is not None else ""
 
 
@@ -127,7 +143,13 @@ class Visitors:
             log.error("%s; the tokens known before stay good", fault)
 
 
-def print_token(data: Path, role: str = "operator", person: str | None = None, city: Path | None = None) -> int:
+def print_token(
+    data: Path,
+    role: str = "operator",
+    person: str | None = None,
+    city: Path | None = None,
+    department: str | None = None,
+) -> int:
     """``run.py token``: the token goes to standard output and is not shown again."""
-    click.echo(operator_token(data, city_directory(city), choice().start_at, role, person))
+    click.echo(operator_token(data, city_directory(city), choice().start_at, role, person, department or ""))
     return 0

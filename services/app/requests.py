@@ -13,6 +13,7 @@ import msgspec
 from services.app.display import Display
 from services.app.pages import Pages
 from services.app.people import Visitors
+from services.collaboration.roster import Person
 from services.engine.done import Outcome
 from services.engine.engine import Engine
 from services.facts.base import Actor, Command
@@ -85,7 +86,7 @@ class Desk:
         person, role = visitor
         if isinstance(request, Hello):
             name = person.id if person is not None else ""
-            snapshot = self._display.snapshot(name, role, self._clock(), self._engine.city_ms)
+            snapshot = self._display.snapshot(name, role, self._clock(), self._engine.city_ms, _posts(person))
             if snapshot is not None:
                 self._server.answer(identity, snapshot)
         elif isinstance(request, Ask):
@@ -97,8 +98,8 @@ class Desk:
             )
             self._server.answer(identity, Reply(id=request.id, accepted=card is not None, reason=reason, card=card))
         else:
-            posts = tuple(duty.post for duty in person.duties) if person is not None else ()
-            self._server.answer(identity, self._propose(request, person.id if person is not None else "", posts))
+            name = person.id if person is not None else ""
+            self._server.answer(identity, self._propose(request, name, _posts(person)))
 
     def _propose(self, request: Propose, person: str, posts: tuple[str, ...]) -> Reply:
         if not person:
@@ -115,6 +116,10 @@ class Desk:
         outcome = self._engine.command(signed)
         self._committed(outcome)
         return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)
+
+
+def _posts(person: Person | None) -> tuple[str, ...]:
+    return () if person is None else tuple(duty.post for duty in person.duties)
 
 
 def _stranger(id: str) -> Reply:

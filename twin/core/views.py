@@ -332,6 +332,7 @@ class Snapshot:
     cards: tuple[Card, ...]
     alerts: tuple[Alert, ...]
     status: Status
+    posts: tuple[str, ...] = ()  # that the person may hold
 
 
 class ViewSource(Protocol):

@@ -104,6 +104,7 @@ class World:
         self.frame_wall_ms = -1
         self.opened_wall_ms = -1
         self.person, self.role = "", ""
+        self.posts: tuple[str, ...] = ()
         self.replies: deque[Reply] = deque(maxlen=32)
         self.arrivals: deque[str] = deque(maxlen=64)  # ids of cards that are new or changed, newest last
 
@@ -152,7 +153,7 @@ class World:
     def _restart(self, snapshot: Snapshot, wall_ms: int) -> None:
         self.departments = snapshot.departments
         self.clock, self.status = snapshot.clock, snapshot.status
-        self.person, self.role = snapshot.person, snapshot.role
+        self.person, self.role, self.posts = snapshot.person, snapshot.role, snapshot.posts
         self.devices = Devices(len(self.city.devices))
         self.devices.take(snapshot.devices)
         self.lights = LightBoard(self.city)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from twin.core.text import Text
 from twin.core.views import Action, Card
 from twin.render.choices import Answer, Form
 from twin.render.panels.board import SMALL_PX, Board, vec4
@@ -52,6 +53,26 @@ def draw_foot(board: Board, page: Card, high: float, columns: int = 2, pad: floa
     imgui.pop_style_color()
 
 
+POSTS: dict[str, Text] = {
+    "acceptor": Text("acceptor"),
+    "dispatcher": Text("dispatcher"),
+    "duty_chief": Text("duty chief"),
+    "handler": Text("department handler"),
+    "department_head": Text("department head"),
+    "collector": Text("collector"),
+    "assessor": Text("assessor"),
+    "subdistrict_head": Text("subdistrict head"),
+    "clerk": Text("clerk"),
+}
+
+
+def may(board: Board, action: Action) -> bool:
+    """Whether one of the viewer's posts gives this command; who is on duty the server knows."""
+    if board.world.role == "viewer":
+        return False
+    return not action.posts or not board.world.posts or any(post in action.posts for post in board.world.posts)
+
+
 def press_action(board: Board, page: Card, action: Action) -> None:
     """Propose it, or open its form where it asks or needs a confirmation."""
     if action.asks or action.danger:
@@ -93,8 +114,15 @@ def _choose(board: Board, page: Card, columns: int) -> None:
         if number % columns:
             imgui.same_line()
         words = f"{board.say(action.label)}##{number}"
+        allowed = may(board, action)
+        imgui.begin_disabled(not allowed)
         if board.button(words, strong=number == 0 and not action.danger, danger=action.danger, width=width):
             press_action(board, page, action)
+        imgui.end_disabled()
+        if not allowed and imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):
+            posts = "、".join if board.language.current == "zh_CN" else ", ".join
+            named = posts(board.say(POSTS[post]) for post in action.posts if post in POSTS)
+            imgui.set_tooltip(board.say(Text("For the post of: {posts}", {"posts": named})))
     if extra:
         if len(actions) % columns:
             imgui.same_line()
