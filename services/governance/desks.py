@@ -10,6 +10,7 @@ from typing import Protocol
 from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster
 from services.engine.desk import Desk
+from services.governance.automation import AutomationDesk
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk
 from services.governance.clocks import ClockDesk
@@ -110,6 +111,7 @@ class Governance:
         signals, versions = SignalDesk(self.scenes, senses), Versions(self.scenes, self.past)
         incidents = IncidentDesk(versions, signals, lookup, authority)
         cases = CaseDesk(versions, incidents, lookup, authority)
+        automation = AutomationDesk(self.scenes, lookup, authority)
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
         selection = Selection(cases, units, travel)
@@ -122,6 +124,7 @@ class Governance:
         return (
             signals,
             incidents,
+            automation,
             cases,
             units,
             CommandDesk(cases, checks, dispatch, selection),
@@ -132,7 +135,7 @@ class Governance:
             closures,
             ClockDesk(cases),
             ledger,
-            BoardDesk(cases, closures, units, senses, (ledger, routing)),
+            BoardDesk(cases, closures, units, senses, (ledger, routing, automation)),
         )
 
 

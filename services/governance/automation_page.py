@@ -1,0 +1,175 @@
+"""Pages about scenes: all of them, and one. Whether it is armed, how much its rules may do, how good its alarms are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from services.collaboration.authority import POST_TEXT, person_of
+from services.facts.casework import AutomationLevel
+from services.governance.automation_levels import LEVEL_TEXT, LEVELS, Setting, Tally
+from services.governance.lookup import Lookup
+from services.governance.scene_terms import ClockKind
+from services.governance.scenes import Scene
+from twin.core.text import Name, Text
+from twin.core.views import Action, Card, Facts, Meter, Meters, Moment, Section, Table
+
+Armed = Callable[[str, int], bool]
+"""Whether a scene is armed at a city time."""
+
+Cell = Text | Name | Moment | str | float | int | None
+
+CLOCK_TEXT: dict[ClockKind, Text] = {
+    "urgent_hour": Text("urgent hours"),
+    "working_hour": Text("working hours"),
+    "working_day": Text("working days"),
+    "calendar_day": Text("calendar days"),
+}
+TO_LEVEL: dict[AutomationLevel, Text] = {
+    "manual": Text("Manual from now on"),
+    "assisted": Text("Suggest only"),
+    "automatic": Text("Automatic from now on"),
+}
+
+
+class Automated(Protocol):
+    """What the pages read of the desk."""
+
+    @property
+    def scenes(self) -> Mapping[str, Scene]: ...
+
+    def level(self, scene: str) -> AutomationLevel: ...
+
+    def setting(self, scene: str) -> Setting | None: ...
+
+    def tally(self, scene: str) -> Tally: ...
+
+    def open(self, scene: str) -> tuple[str, ...]: ...
+
+
+class ScenePages:
+    """Made when they are asked for."""
+
+    def __init__(self, automation: Automated, lookup: Lookup, armed: Armed | None = None) -> None:
+        self._automation = automation
+        self._lookup = lookup
+        self._armed: Armed = armed if armed is not None else lambda scene, city_ms: True
+
+    def page(self, kind: str, id: str, city_ms: int) -> Card | None:
+        if kind == "scenes":
+            return self._all(city_ms)
+        scene = self._automation.scenes.get(id)
+        return self._one(scene, city_ms) if kind == "scene" and scene is not None else None
+
+    def actions(self, scene: str) -> Iterable[Action]:
+        """Back to manual in one click, where it is not manual."""
+        known = self._automation.scenes.get(scene)
+        if known is None or self._automation.level(scene) == "manual":
+            return ()
+        return (self._to(known, "manual", more=True),)
+
+    def _all(self, city_ms: int) -> Card:
+        scenes = self._automation.scenes.values()
+        columns = (
+            Text("Scene"), Text("Armed"), Text("Automation"), Text("Fired"), Text("False alarms"), Text("Precision"),
+            Text("Open"),
+        )  # fmt: skip
+        rows = tuple(self._row(scene, city_ms) for scene in scenes)
+        actions = tuple(self._to(scene, "manual") for scene in scenes if self._automation.level(scene.id) != "manual")
+        return Card(
+            kind="scenes", id="", rev=0, title=Text("Scenes"),
+            subtitle=Text("{count} scenes, {manual} by hand",
+                          {"count": len(rows), "manual": len(rows) - len(actions)}),
+            sections=(Table(title=Text("All scenes"), columns=columns, rows=rows),),
+            actions=actions, pages=tuple(("scene", scene.id, scene.name) for scene in scenes),
+        )  # fmt: skip
+
+    def _row(self, scene: Scene, city_ms: int) -> tuple[Cell, ...]:
+        tally = self._automation.tally(scene.id)
+        return (
+            scene.name,
+            self._arms(scene, city_ms),
+            LEVEL_TEXT[self._automation.level(scene.id)],
+            tally.fired,
+            tally.false,
+            "–" if tally.precision is None else f"{tally.precision:.0%}",
+            len(self._automation.open(scene.id)),
+        )
+
+    def _arms(self, scene: Scene, city_ms: int) -> Text:
+        return Text("armed") if self._armed(scene.id, city_ms) else Text("at rest")
+
+    def _one(self, scene: Scene, city_ms: int) -> Card:
+        level = self._automation.level(scene.id)
+        actions = tuple(self._to(scene, other) for other in LEVELS if other != level)
+        open = self._automation.open(scene.id)
+        return Card(
+            kind="scene", id=scene.id, rev=0, title=scene.name, subtitle=scene.matter, icon=scene.icon,
+            state=LEVEL_TEXT[level], department=self._lookup.department_name(scene.lead), actions=actions,
+            sections=(self._about(scene, city_ms), self._quality(scene), self._signals(scene), *self._limits(scene)),
+            pages=(*(("case", case, Name(case, case)) for case in open), ("scenes", "", Text("All scenes"))),
+        )  # fmt: skip
+
+    def _about(self, scene: Scene, city_ms: int) -> Section:
+        names = self._lookup.department_name
+        rows: list[tuple[Text | Name, Text | Name | Moment | str | float]] = [
+            (Text("armed"), self._arms(scene, city_ms)),
+            (Text("automation"), LEVEL_TEXT[self._automation.level(scene.id)]),
+            *self._set_by(scene),
+            (Text("rule version"), scene.version),
+            (Text("code"), scene.code),
+            (Text("lead department"), names(scene.lead)),
+            *((Text("supporting department"), names(one)) for one in scene.support),
+        ]
+        if scene.aim.en:
+            rows.append((Text("meant to achieve"), scene.aim))
+        if scene.cost.en:
+            rows.append((Text("what it costs"), scene.cost))
+        return Facts(title=Text("About the scene"), rows=tuple(rows))
+
+    def _set_by(self, scene: Scene) -> Iterable[tuple[Text | Name, Text | Name | Moment | str | float]]:
+        setting = self._automation.setting(scene.id)
+        if setting is None:
+            return
+        person = self._lookup.person_name(person_of(setting.actor))
+        post = POST_TEXT.get(setting.actor.post, Text("none"))
+        yield Text("set by"), Text("{person}, {post}", {"person": person, "post": post})
+        yield Text("set at"), Moment(setting.since_ms)
+        if setting.why:
+            yield Text("reason"), setting.why
+
+    def _quality(self, scene: Scene) -> Section:
+        tally = self._automation.tally(scene.id)
+        closed = tally.verified + tally.forced
+        share = tally.precision
+        meters = (
+            Meter(
+                name=Text("Alarms that were real"), share=share, shown="–" if share is None else f"{share:.0%}",
+                of=Text("{real} real, {false} false, of {fired} fired",
+                        {"real": tally.real, "false": tally.false, "fired": tally.fired}),
+            ),
+            Meter(
+                name=Text("Closed with proof"), share=tally.verified / closed if closed else None,
+                shown=f"{tally.verified / closed:.0%}" if closed else "–",
+                of=Text("{count} of {all}", {"count": tally.verified, "all": closed}),
+            ),
+        )  # fmt: skip
+        return Meters(title=Text("How good its alarms are"), meters=meters)
+
+    def _signals(self, scene: Scene) -> Section:
+        strong, weak = Text("by itself"), Text("with others")
+        rows = tuple((entry.name, strong if entry.condition.strong else weak) for entry in scene.signals)
+        return Table(title=Text("Signals"), columns=(Text("Signal"), Text("Enough")), rows=rows)
+
+    def _limits(self, scene: Scene) -> Iterable[Section]:
+        if not scene.handle_limits:
+            return
+        rows = tuple((limit.name, limit.amount, CLOCK_TEXT[limit.clock]) for limit in scene.handle_limits)
+        columns = (Text("Handling limit"), Text("Amount"), Text("Clock"))
+        yield Table(title=Text("Limits"), columns=columns, rows=rows)
+
+    def _to(self, scene: Scene, level: AutomationLevel, more: bool = False) -> Action:
+        return Action(
+            command="SetAutomation", label=Text("{scene}: {what}", {"scene": scene.name, "what": TO_LEVEL[level]}),
+            fixed={"scene": scene.id, "level": level}, more=more, posts=("duty_chief", "dispatcher"),
+        )  # fmt: skip

@@ -1,0 +1,106 @@
+"""How much a scene's rules may do is set by a named person, is on record, and shows on the scenes' pages."""
+
+from __future__ import annotations
+
+import pytest
+from governance_bench import CHIEF, DISPATCHER, Bench, flood
+
+from services.facts.base import Actor, Command, CommandRefused
+from services.facts.casework import AutomationSet, FalseAlarmNoted, PostStaffed, SetAutomation, StaffPost
+from services.facts.governance import CaseOpened
+from services.governance.automation import AutomationDesk
+from services.governance.automation_levels import Tally
+from twin.core.views import Table
+
+COLLEAGUE = Actor("colleague", "colleague/duty_chief", "duty_chief", "p-001")
+
+
+@pytest.fixture
+def desk(bench: Bench) -> AutomationDesk:
+    found: AutomationDesk = bench.desk(AutomationDesk)
+    return found
+
+
+def setting(level: str, actor: Actor = DISPATCHER, scene: str = "fire") -> SetAutomation:
+    return SetAutomation(id=f"s/{level}", actor=actor, scene=scene, level=level, why_level="too many")  # type: ignore[arg-type]
+
+
+def test_a_level_is_the_files_until_somebody_sets_it(bench: Bench, desk: AutomationDesk) -> None:
+    assert desk.level("fire") == "automatic"
+    (said,) = bench.command(setting("manual"))
+    assert isinstance(said, AutomationSet)
+    assert (said.actor, said.reason) == (DISPATCHER, "too many")
+    assert desk.level("fire") == "manual"
+    assert desk.level("lamp_circuit") == "automatic"
+    assert desk.level("a scene that is gone") == "manual"
+    fire = desk.scenes["fire"]
+    assert [desk.permits(fire, step) for step in ("accept", "file", "dispatch")] == [False] * 3
+    assert desk.permits(fire, "close")
+    bench.command(setting("automatic", CHIEF))
+    assert desk.permits(fire, "accept")
+    assert bench.snapshots()["automation"] == _again(bench, desk)
+
+
+def _again(bench: Bench, desk: AutomationDesk) -> bytes:
+    before = desk.snapshot()
+    desk.restore(before)
+    return desk.snapshot()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        setting("manual", COLLEAGUE),
+        setting("manual", Actor("person", "p-003", "acceptor")),
+        setting("automatic"),
+        setting("manual", scene="nothing"),
+        StaffPost(id="1", actor=CHIEF, post="king", department="", colleague=True),
+        StaffPost(id="2", actor=CHIEF, post="handler", department="nobody", colleague=True),
+        StaffPost(id="3", actor=CHIEF, post="acceptor", department="water", colleague=True),
+        StaffPost(id="4", actor=COLLEAGUE, post="acceptor", department="", colleague=True),
+    ],
+)
+def test_what_may_not_be_set_is_refused_with_a_reason(bench: Bench, command: Command) -> None:
+    (refused,) = bench.command(command)
+    assert isinstance(refused, CommandRefused)
+    assert refused.why is not None
+
+
+def test_a_post_is_filled_by_a_colleague_or_by_a_person(bench: Bench, desk: AutomationDesk) -> None:
+    assert desk.staffed("handler", "water") is None
+    (said,) = bench.command(StaffPost(id="1", actor=CHIEF, post="handler", department="", colleague=True))
+    assert isinstance(said, PostStaffed)
+    assert desk.staffed("handler", "water") is True
+    bench.command(StaffPost(id="2", actor=CHIEF, post="handler", department="water", colleague=False))
+    assert desk.staffed("handler", "water") is False
+    assert desk.staffed("handler", "police") is True
+    assert desk.staffed("acceptor") is None
+
+
+def test_alarms_are_counted_and_one_click_leads_back_to_manual(bench: Bench, desk: AutomationDesk) -> None:
+    opened = [event for event in bench.notice(flood()) if isinstance(event, CaseOpened)]
+    assert [event.scene for event in opened] == ["flooded_underpass"]
+    assert desk.tally("flooded_underpass") == Tally(fired=1, real=1)
+    assert desk.open("flooded_underpass") == (opened[0].case,)
+    desk.apply(FalseAlarmNoted(actor=CHIEF, case=opened[0].case, scene="flooded_underpass"), bench.times[-1])
+    assert desk.tally("flooded_underpass") == Tally(fired=1, false=1)
+    assert desk.tally("flooded_underpass").precision == 0.0
+
+    page = desk.page("scenes", "", bench.now_ms)
+    assert page is not None
+    table = page.sections[0]
+    assert isinstance(table, Table)
+    assert len(table.rows) == len(desk.scenes) == len(page.pages) == len(page.actions)
+    one = desk.page("scene", "flooded_underpass", bench.now_ms)
+    assert one is not None
+    assert {action.fixed["level"] for action in one.actions} == {"manual", "assisted"}
+    assert all(not action.asks for action in (*page.actions, *one.actions))
+    assert ("case", opened[0].case) in [page[:2] for page in one.pages]
+    assert desk.page("scene", "nothing", bench.now_ms) is None
+    card = next(card for card in bench.board.cards() if card.id == opened[0].case)
+    assert [action.fixed["level"] for action in card.actions if action.command == "SetAutomation"] == ["manual"]
+    bench.command(setting("manual", scene="flooded_underpass"))
+    assert list(desk.actions(opened[0].case)) == []
+    again = desk.page("scenes", "", bench.now_ms)
+    assert again is not None
+    assert len(again.actions) == len(desk.scenes) - 1
