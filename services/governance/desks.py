@@ -19,15 +19,20 @@ from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
 from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
 from services.governance.incidents import IncidentDesk
+from services.governance.incidents_near import Nearness
 from services.governance.jurisdiction import Jurisdictions
 from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
 from services.governance.measures_settings import MeasureSettings, load_measures
+from services.governance.response import ResponseDesk
 from services.governance.routing import RoutingDesk
 from services.governance.rulebook import Rulebook
 from services.governance.rules import RuleSet, load_rules
+from services.governance.scene_arming import ArmingDesk
 from services.governance.scene_load import load_past, load_scenes
+from services.governance.scene_precision import PrecisionDesk
 from services.governance.scenes import Scene, conditions
+from services.governance.school import SchoolDays, Weekdays, load_school_days
 from services.governance.selection import Selection
 from services.governance.sensing import Sensing
 from services.governance.signals import SignalDesk
@@ -90,6 +95,7 @@ class Governance:
     past: tuple[Scene, ...] = ()
     """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
     measures: MeasureSettings = field(default_factory=MeasureSettings)
+    school: SchoolDays = field(default_factory=lambda: SchoolDays((), Weekdays()))
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -108,8 +114,10 @@ class Governance:
         lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
         authority = Authority(world.roster)
         locator = Locator(world.city)
-        signals, versions = SignalDesk(self.scenes, senses), Versions(self.scenes, self.past)
-        incidents = IncidentDesk(versions, signals, lookup, authority)
+        response = ResponseDesk(authority)
+        arming = ArmingDesk(self.scenes, response, self.school, senses, world.city.meta.time_zone)
+        signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
+        incidents = IncidentDesk(versions, signals, lookup, authority, Nearness(world.city, locator))
         cases = CaseDesk(versions, incidents, lookup, authority)
         automation = AutomationDesk(self.scenes, lookup, authority)
         units = UnitDesk(cases, world.units)
@@ -122,8 +130,11 @@ class Governance:
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
         ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
         return (
+            response,
+            arming,
             signals,
             incidents,
+            PrecisionDesk(),
             automation,
             cases,
             units,
@@ -147,4 +158,5 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     scenes = load_scenes(config / "scenes", catalogue)
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
-    return Governance(world, scenes, rules, tuple(earlier), load_measures(config / "measures.toml"))
+    measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml")
+    return Governance(world, scenes, rules, tuple(earlier), measures, school)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,51 +10,36 @@ from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
-from services.facts.because import Because, because
+from services.facts.because import because
+from services.facts.casework import CaseReopened, MergeCase, SplitCase
 from services.facts.evidence import (
-    Evidence,
     IncidentEnded,
     IncidentGrew,
     IncidentMerged,
     IncidentOpened,
+    IncidentSplit,
     SignalRaised,
 )
 from services.facts.governance import CaseClosed, CaseMerged, CaseNotAccepted
+from services.governance.incidents_by_hand import SortingByHand
+from services.governance.incidents_fusion import Found, Fusion, Incident, Near, why_enough
 from services.governance.lookup import Lookup
 from services.governance.scenes import Scene
 from services.governance.severity import judge
 from services.governance.signals import Signal, SignalDesk
 from services.governance.versions import Versions
-from twin.core.text import Name
 
+_ENDED_KEPT = 200
+"""Ended incidents remembered, in case their case is reopened."""
 
-class Incident(msgspec.Struct, frozen=True):
-    """An open incident. ``case`` is known once it has one."""
-
-    id: str
-    scene: str
-    signals: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-    x_m: float
-    y_m: float
-    edge: int
-    place: str
-    severity: int
-    opened_ms: int
+__all__ = ["Incident", "IncidentDesk"]
 
 
 class _State(msgspec.Struct):
     serial: int = 0
     open: dict[str, Incident] = {}
     attached: dict[str, str] = {}  # signal → incident
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The signals that together are enough."""
-
-    pool: tuple[Signal, ...]
-    doubtful: bool
+    ended: dict[str, Incident] = {}
 
 
 class IncidentDesk:
@@ -64,11 +47,15 @@ class IncidentDesk:
 
     name = "incidents"
 
-    def __init__(self, scenes: Versions, signals: SignalDesk, lookup: Lookup, authority: Authority) -> None:
+    def __init__(
+        self, scenes: Versions, signals: SignalDesk, lookup: Lookup, authority: Authority, nearness: Near
+    ) -> None:
         self._scenes = scenes
         self._signals = signals
         self._lookup = lookup
         self._authority = authority
+        self._fusion = Fusion(signals, lookup, nearness)
+        self._by_hand = SortingByHand(scenes, signals, lookup, authority)
         self._state = _State()
 
     @property
@@ -81,6 +68,8 @@ class IncidentDesk:
                 return self._weigh(fact, turn)
             case IncidentOpened() if fact.incident in self._state.open:  # not explained by another meanwhile
                 return self._absorb(fact, turn)
+            case SplitCase() | MergeCase():
+                return self._by_hand.answer(fact, self._state.open, self._state.serial, turn)
             case CaseClosed() | CaseNotAccepted() | CaseMerged():
                 incident = self._of_case(fact.case)
                 return () if incident is None else (IncidentEnded(cause=fact.case, incident=incident),)
@@ -101,53 +90,28 @@ class IncidentDesk:
         signal = self._signals.active.get(raised.evidence.signal)
         if signal is None or raised.evidence.signal in self._state.attached:
             return ()
-        home = self._home(scene, signal)
-        if home is not None:
-            return (self._grow(home, signal, turn),)
-        found = self._enough(scene, signal, turn.city_ms)
+        homes = self._fusion.homes(scene, signal, self._state.open.values())
+        if homes:
+            return (self._grow(homes[0], signal, turn), *self._bridged(scene, signal, homes, turn))
+        found = self._fusion.enough(scene, signal, self._state.attached, turn.city_ms)
         return () if found is None else (self._incident(scene, signal, found, turn),)
 
-    def _home(self, scene: Scene, signal: Signal) -> Incident | None:
-        """The nearest open incident that the signal belongs to."""
-        near: list[tuple[float, int, Incident]] = []
-        for order, incident in enumerate(self._state.open.values()):
-            away = math.hypot(incident.x_m - signal.x_m, incident.y_m - signal.y_m)
-            kin = incident.scene == scene.id and self._same_group(scene, signal, incident.evidence)
-            if (kin or incident.scene in scene.evidence.explained_by) and away <= scene.evidence.radius_m:
-                near.append((away, order, incident))
-        return min(near)[2] if near else None
+    def _bridged(self, scene: Scene, signal: Signal, homes: list[Incident], turn: Turn) -> Iterable[Event]:
+        """What is believable and near to several weak incidents of its scene shows that they are one."""
+        home = homes[0]
+        if signal.evidence.condition in scene.evidence.doubtful or home.scene != scene.id or home.sorted:
+            return
+        for other in homes[1:]:
+            if other.scene == scene.id and other.doubtful and not other.sorted:
+                yield IncidentMerged(
+                    actor=self._actor(scene, turn),
+                    cause=signal.evidence.signal,
+                    **because("one signal stands for both: the same thing reported twice"),
+                    incident=home.id,
+                    merged=other.id,
+                )
 
-    def _same_group(self, scene: Scene, signal: Signal, evidence: tuple[Evidence, ...]) -> bool:
-        """Devices that must share a circuit or place do; what has no such group joins by nearness alone."""
-        mine = self._group(scene, signal.evidence)
-        groups = {group for entry in evidence if (group := self._group(scene, entry))}
-        return not mine or not groups or mine in groups
-
-    def _group(self, scene: Scene, evidence: Evidence) -> str:
-        device = self._lookup.devices.get(evidence.subject)
-        if device is None or not scene.evidence.same:
-            return ""
-        return device.circuit if scene.evidence.same == "circuit" else device.place
-
-    def _enough(self, scene: Scene, signal: Signal, now_ms: int) -> _Found | None:
-        rule = scene.evidence
-        pool = tuple(
-            other
-            for id, other in self._signals.active.items()
-            if other.scene == scene.id
-            and id not in self._state.attached
-            and math.hypot(other.x_m - signal.x_m, other.y_m - signal.y_m) <= rule.radius_m
-            and now_ms - other.evidence.noticed_ms <= rule.window_s * 1000
-            and self._same_group(scene, signal, (other.evidence,))
-        )
-        counted = {other.evidence.subject if rule.distinct == "subject" else other.evidence.condition for other in pool}
-        weak_only = all(other.evidence.condition in rule.doubtful for other in pool)
-        present = not rule.must or any(other.evidence.condition in rule.must for other in pool)
-        if signal.strong or (len(counted) >= rule.need and present and not weak_only):
-            return _Found(pool, doubtful=False)
-        return _Found(pool, doubtful=True) if signal.evidence.condition in rule.doubtful else None
-
-    def _incident(self, scene: Scene, signal: Signal, found: _Found, turn: Turn) -> IncidentOpened:
+    def _incident(self, scene: Scene, signal: Signal, found: Found, turn: Turn) -> IncidentOpened:
         evidence = tuple(other.evidence for other in found.pool)
         edge = next((other.edge for other in (signal, *found.pool) if other.edge >= 0), -1)
         place = self._place(scene, signal)
@@ -156,7 +120,7 @@ class IncidentDesk:
         return IncidentOpened(
             actor=self._actor(scene, turn),
             cause=signal.evidence.signal,
-            **_why(scene, signal, found),
+            **why_enough(scene, signal, found),
             incident=f"I-{self._state.serial + 1:04d}",
             scene=scene.id,
             version=scene.version,
@@ -173,8 +137,9 @@ class IncidentDesk:
         )
 
     def _place(self, scene: Scene, signal: Signal) -> str:
+        kind, _, id = signal.evidence.subject.partition(":")
         device = self._lookup.devices.get(signal.evidence.subject)
-        own = self._lookup.places.get(device.place) if device else None
+        own = self._lookup.places.get(id if kind == "place" else device.place if device else "")
         if own is not None and (not scene.match.place_kinds or own.kind in scene.match.place_kinds):
             return own.id
         near = self._lookup.place(scene.match.place_kinds, signal.x_m, signal.y_m, scene.match.radius_m)
@@ -197,6 +162,7 @@ class IncidentDesk:
 
     def _absorb(self, opened: IncidentOpened, turn: Turn) -> Iterable[Event]:
         """Open incidents that the new one explains turn out to be the same thing."""
+        spot = (opened.x_m, opened.y_m)
         return tuple(
             IncidentMerged(
                 actor=self._actor(self._scenes[opened.scene], turn),
@@ -211,39 +177,49 @@ class IncidentDesk:
             )
             for other in self._state.open.values()
             if other.id != opened.incident
+            and not other.sorted
             and opened.scene in self._scenes[other.scene].evidence.explained_by
-            and math.hypot(other.x_m - opened.x_m, other.y_m - opened.y_m)
-            <= self._scenes[other.scene].evidence.radius_m
+            and self._fusion.near(self._scenes[other.scene].evidence, (other.x_m, other.y_m), spot)
         )
 
     def apply(self, event: Event, turn: Turn) -> None:
-        state = self._state
         match event:
             case IncidentOpened():
-                state.serial += 1
-                evidence = tuple(self._signals.active[signal].evidence for signal in event.signals)
-                state.open[event.incident] = Incident(
-                    event.incident, event.scene, event.signals, evidence, event.x_m, event.y_m, event.edge,
-                    event.place, event.severity, turn.city_ms,
-                )  # fmt: skip
-                state.attached.update(dict.fromkeys(event.signals, event.incident))
+                self._open(event, turn)
             case IncidentGrew():
-                old = state.open[event.incident]
-                state.open[event.incident] = msgspec.structs.replace(
-                    old,
-                    signals=(*old.signals, event.signal),
-                    evidence=(*old.evidence, self._signals.active[event.signal].evidence),
-                    severity=event.severity,
-                )
-                state.attached[event.signal] = event.incident
+                self._grew(event)
             case IncidentMerged():
                 self._merge(event)
+            case IncidentSplit():
+                self._split(event)
             case IncidentEnded():
-                ended = state.open.pop(event.incident, None)
-                for signal in ended.signals if ended else ():
-                    state.attached.pop(signal, None)
+                self._end(event.incident)
+            case CaseReopened():
+                self._reopen(f"I{event.case[1:]}")
             case _:
                 pass
+
+    def _open(self, event: IncidentOpened, turn: Turn) -> None:
+        state = self._state
+        state.serial += 1
+        evidence = event.evidence or tuple(self._signals.active[signal].evidence for signal in event.signals)
+        state.open[event.incident] = Incident(
+            event.incident, event.scene, event.signals, evidence, event.x_m, event.y_m, event.edge, event.place,
+            event.severity, turn.city_ms, event.doubtful, bool(event.evidence),
+        )  # fmt: skip
+        state.attached.update(dict.fromkeys(event.signals, event.incident))
+
+    def _grew(self, event: IncidentGrew) -> None:
+        old, evidence = self._state.open[event.incident], self._signals.active[event.signal].evidence
+        weak = self._scenes[old.scene].evidence.doubtful
+        self._state.open[event.incident] = msgspec.structs.replace(
+            old,
+            signals=(*old.signals, event.signal),
+            evidence=(*old.evidence, evidence),
+            severity=event.severity,
+            doubtful=old.doubtful and evidence.condition in weak,
+        )
+        self._state.attached[event.signal] = event.incident
 
     def _merge(self, event: IncidentMerged) -> None:
         state = self._state
@@ -253,26 +229,41 @@ class IncidentDesk:
         )
         state.attached.update(dict.fromkeys(gone.signals, event.incident))
 
+    def _split(self, event: IncidentSplit) -> None:
+        old = self._state.open[event.incident]
+        evidence = tuple(entry for entry in old.evidence if entry.signal not in event.signals)
+        signals = tuple(entry.signal for entry in evidence)
+        self._state.open[event.incident] = msgspec.structs.replace(old, signals=signals, evidence=evidence, sorted=True)
+        for signal in event.signals:
+            self._state.attached.pop(signal, None)
+
+    def _end(self, incident: str) -> None:
+        state = self._state
+        ended = state.open.pop(incident, None)
+        if ended is None:
+            return
+        for signal in ended.signals:
+            state.attached.pop(signal, None)
+        state.ended = _ordered(state.ended | {incident: ended})
+        if len(state.ended) > _ENDED_KEPT:
+            del state.ended[next(iter(state.ended))]
+
+    def _reopen(self, incident: str) -> None:
+        """A resident says that it is not over: what comes now belongs to it again."""
+        again = self._state.ended.pop(incident, None)
+        if again is not None:
+            self._state.open[incident] = again
+            self._state.open = _ordered(self._state.open)
+            self._state.attached.update(dict.fromkeys(again.signals, incident))
+
     def snapshot(self) -> bytes:
         return canonical(self._state)
 
     def restore(self, data: bytes) -> None:
         self._state = revive(data, _State)
-        self._state.open = dict(sorted(self._state.open.items(), key=lambda item: int(item[0][2:])))
+        self._state.open = _ordered(self._state.open)
+        self._state.ended = _ordered(self._state.ended)
 
 
-def _why(scene: Scene, signal: Signal, found: _Found) -> Because:
-    entry = scene.signal(signal.evidence.condition)
-    name = entry.name if entry else Name(signal.evidence.condition, signal.evidence.condition)
-    if found.doubtful:
-        return because("“{signal}” alone is weak: a collector is to confirm it", signal=name)
-    if signal.strong:
-        return because("“{signal}” is enough by itself", signal=name)
-    rule = scene.evidence
-    return because(
-        "{count} signals within {radius} m and {window} s; {need} are enough",
-        count=len(found.pool),
-        radius=round(rule.radius_m),
-        window=round(rule.window_s),
-        need=rule.need,
-    )
+def _ordered(incidents: dict[str, Incident]) -> dict[str, Incident]:
+    return dict(sorted(incidents.items(), key=lambda item: int(item[0][2:])))

@@ -43,17 +43,17 @@ class EvidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """When signals become an incident: one strong one, or ``need`` of them within ``window_s`` and ``radius_m``.
 
     ``distinct`` says what is counted: subjects (devices, vehicles, people), or kinds of signal. ``same`` further asks
-    that devices share a circuit or place, ``must`` that one of these signals is among them. Signals near an open
-    incident of a scene in ``explained_by`` belong to that one. A signal in ``doubtful`` opens an incident alone, but a
-    collector must confirm it before filing. ``distance`` says how ``radius_m`` is measured: as the crow flies, or along
-    the roads, by which the two sides of a river are not near.
+    that devices share a circuit or place or are the same one, ``must`` that one of these signals is among them. Signals
+    near an open incident of a scene in ``explained_by`` belong to that one. A signal in ``doubtful`` opens an incident
+    alone, but a collector must confirm it before filing. ``distance`` says how ``radius_m`` is measured: as the crow
+    flies, or along the roads, by which the two sides of a river are not near.
     """
 
     need: int = 1
     window_s: float = 600.0
     radius_m: float = 100.0
     distinct: Literal["subject", "signal"] = "subject"
-    same: Literal["", "circuit", "place"] = ""
+    same: Literal["", "circuit", "place", "device"] = ""
     must: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()

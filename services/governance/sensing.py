@@ -35,5 +35,8 @@ class Sensing(Protocol):
     def device(self, id: str) -> DeviceBelief:
         """What is believed of a device; KeyError names an unknown one."""
 
+    def rest(self, scenes: Iterable[str]) -> None:
+        """The scenes that notice nothing from now on, and no others; called from ``apply`` alone."""
+
     def set_closed(self, edges: Iterable[int]) -> None:
         """The edges that orders of ours have closed, and no others; called from ``apply`` alone."""

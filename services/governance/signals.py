@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -10,6 +11,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Event
 from services.facts.evidence import Evidence, SignalCleared, SignalRaised
+from services.facts.response import SceneRested
 from services.governance.scenes import Scene, scene_of
 from services.governance.sensing import Sensing
 from twin.state.batch import Batch
@@ -27,6 +29,12 @@ class Signal(msgspec.Struct, frozen=True):
     strong: bool
 
 
+class Arming(Protocol):
+    """What the arming desk says."""
+
+    def rests(self, scene: str) -> bool: ...
+
+
 class _State(msgspec.Struct):
     serial: int = 0
     active: dict[str, Signal] = {}
@@ -37,18 +45,27 @@ class SignalDesk:
 
     name = "signals"
 
-    def __init__(self, scenes: Mapping[str, Scene], senses: Sensing) -> None:
+    def __init__(self, scenes: Mapping[str, Scene], senses: Sensing, arming: Arming) -> None:
         self._scenes = scenes
         self._senses = senses
+        self._arming = arming
+        self._entries = {entry.condition.id: entry for scene in scenes.values() for entry in scene.signals}
         self._state = _State()
         self._by_subject: dict[tuple[str, str], str] = {}
+        self._of_scene: dict[str, dict[str, Signal]] = {}
 
     @property
     def active(self) -> Mapping[str, Signal]:
         """In the order in which they were raised."""
         return self._state.active
 
+    def of_scene(self, scene: str) -> Iterable[tuple[str, Signal]]:
+        """Id and signal of those of one scene, in the order in which they were raised."""
+        return self._of_scene.get(scene, {}).items()
+
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
+        if isinstance(fact, SceneRested):
+            return tuple(_rested(signal.evidence) for _, signal in self.of_scene(fact.scene))
         if not isinstance(fact, Batch | Tick):
             return ()
         events: list[Event] = []
@@ -69,9 +86,8 @@ class SignalDesk:
         return events
 
     def _raise(self, crossing: Crossing, signal: str, turn: Turn) -> SignalRaised | None:
-        scene = self._scenes.get(scene_of(crossing.condition))
-        entry = scene.signal(crossing.condition) if scene else None
-        if scene is None or entry is None:
+        scene, entry = self._scenes.get(scene_of(crossing.condition)), self._entries.get(crossing.condition)
+        if scene is None or entry is None or self._arming.rests(scene.id):
             return None
         evidence = Evidence(
             signal=signal,
@@ -104,12 +120,14 @@ class SignalDesk:
             case SignalRaised():
                 proof = event.evidence
                 self._state.serial += 1
-                self._state.active[proof.signal] = Signal(
-                    event.scene, proof, event.x_m, event.y_m, event.edge, event.strong
-                )
+                signal = Signal(event.scene, proof, event.x_m, event.y_m, event.edge, event.strong)
+                self._state.active[proof.signal] = signal
+                self._of_scene.setdefault(event.scene, {})[proof.signal] = signal
                 self._by_subject[(proof.condition, proof.subject)] = proof.signal
             case SignalCleared():
-                self._state.active.pop(event.signal, None)
+                gone = self._state.active.pop(event.signal, None)
+                if gone is not None:
+                    del self._of_scene[gone.scene][event.signal]
                 self._by_subject.pop((event.condition, event.subject), None)
             case _:
                 pass
@@ -124,6 +142,22 @@ class SignalDesk:
         self._by_subject = {
             (signal.evidence.condition, signal.evidence.subject): id for id, signal in self._state.active.items()
         }
+        self._of_scene = {}
+        for id, signal in self._state.active.items():
+            self._of_scene.setdefault(signal.scene, {})[id] = signal
+
+
+def _rested(evidence: Evidence) -> SignalCleared:
+    return SignalCleared(
+        actor=SYSTEM,
+        cause=evidence.signal,
+        reason=f"{evidence.condition} is not looked at while its scene rests",
+        signal=evidence.signal,
+        condition=evidence.condition,
+        subject=evidence.subject,
+        value=evidence.value,
+        observed_ms=evidence.observed_ms,
+    )
 
 
 def _clear(crossing: Crossing, signal: str) -> SignalCleared:

@@ -52,6 +52,7 @@ class FakeSenses:
     verdicts: dict[str, CalmState] = field(default_factory=dict)  # by condition
     closed: tuple[int, ...] = ()
     slow: Mapping[int, float] = field(default_factory=dict)
+    resting: tuple[str, ...] = ()
     present: Heard = field(default_factory=nobody)
 
     def calm(self, condition_id: str, subject: str, hold_s: float, now_ms: int) -> Calm:
@@ -81,6 +82,9 @@ class FakeSenses:
             device=id, kind="", freshness=0, readings=(), battery_percent=None, gateway="", gateway_silent=False,
             skewed_ms=0, conditions=(),
         )  # fmt: skip
+
+    def rest(self, scenes: Iterable[str]) -> None:
+        self.resting = tuple(scenes)
 
     def set_closed(self, edges: Iterable[int]) -> None:
         self.closed = tuple(sorted(edges))
@@ -123,6 +127,9 @@ class Bench:
         self.now_ms = START_MS
         self.turn = 0
         self.reports = 0
+        self.tick(0.0)  # scenes with a time of their own come to rest
+        self.events.clear()
+        self.times.clear()
 
     def desk(self, kind: type[Any]) -> Any:
         return next(desk for desk in self.desks if isinstance(desk, kind))
