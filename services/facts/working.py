@@ -80,7 +80,8 @@ class RequestEvent(Event, frozen=True, kw_only=True):
 
 
 class RequestSent(RequestEvent, frozen=True, kw_only=True):
-    """``what`` is a person's words or, where a scene's playbook asks, in every language."""
+    """``what`` is a person's words or, where a scene's playbook asks, in every language. A ``finish_by_ms`` of 0 is no
+    limit."""
 
     from_department: str
     to_department: str
@@ -290,6 +291,8 @@ class HandOverShift(Command, frozen=True, kw_only=True):
 
 
 class TakeOverShift(Command, frozen=True, kw_only=True):
+    """``handover`` is empty where the shift is over and the outgoing person handed nothing over."""
+
     posts: ClassVar[tuple[str, ...]] = CENTRE
     handover: str
 
@@ -311,9 +314,18 @@ class ShiftHandedOver(Event, frozen=True, kw_only=True):
 
 
 class ShiftTakenOver(Event, frozen=True, kw_only=True):
+    """``handover`` is empty where the outgoing person had left without one."""
+
     handover: str
     post: str
     person: str
+
+
+class ShiftOverdue(Event, frozen=True, kw_only=True):
+    """The shift is over and nobody has taken the post: the outgoing person still holds it."""
+
+    post: str
+    outgoing: str
 
 
 # --- reports upward 初报 续报 终报 ---------------------------------------------------------------------------

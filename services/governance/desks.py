@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Protocol
 
 from services.collaboration.authority import Authority
+from services.collaboration.desks import collaboration
 from services.collaboration.roster import Roster
+from services.collaboration.settings import Settings as CollaborationSettings
+from services.collaboration.settings import load_settings
 from services.engine.desk import Desk
 from services.governance.automation import AutomationDesk
+from services.governance.card import CardMaker
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk
 from services.governance.clocks import ClockDesk
 from services.governance.closures import ClosureDesk
+from services.governance.collaborating import CasesSeen, CitySeen
 from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
 from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
@@ -96,6 +101,7 @@ class Governance:
     """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
     measures: MeasureSettings = field(default_factory=MeasureSettings)
     school: SchoolDays = field(default_factory=lambda: SchoolDays((), Weekdays()))
+    working: CollaborationSettings = field(default_factory=CollaborationSettings)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -129,6 +135,11 @@ class Governance:
         closures = ClosureDesk(cases, locator, senses)
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
         ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
+        maker = CardMaker(cases, closures, units, senses)
+        together = collaboration(
+            CasesSeen(cases, maker.card, automation.permits), CitySeen(units, cases, closures, senses),
+            world.departments, authority, self.working,
+        )  # fmt: skip
         return (
             response,
             arming,
@@ -146,7 +157,8 @@ class Governance:
             closures,
             ClockDesk(cases),
             ledger,
-            BoardDesk(cases, closures, units, senses, (ledger, routing, automation)),
+            *together.desks,
+            BoardDesk(cases, closures, units, senses, (together.boards, ledger, routing, automation)),
         )
 
 
@@ -159,4 +171,5 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
     measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml")
-    return Governance(world, scenes, rules, tuple(earlier), measures, school)
+    working = load_settings(config / "collaboration.toml")
+    return Governance(world, scenes, rules, tuple(earlier), measures, school, working)

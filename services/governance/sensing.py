@@ -38,5 +38,8 @@ class Sensing(Protocol):
     def rest(self, scenes: Iterable[str]) -> None:
         """The scenes that notice nothing from now on, and no others; called from ``apply`` alone."""
 
+    def silent(self) -> tuple[str, ...]:
+        """Devices that cannot be heard, by their gateway's word."""
+
     def set_closed(self, edges: Iterable[int]) -> None:
         """The edges that orders of ours have closed, and no others; called from ``apply`` alone."""

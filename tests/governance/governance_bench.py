@@ -17,6 +17,7 @@ from services.facts.base import Actor, Command, Event
 from services.facts.governance import CheckOrdered, UnitDispatched
 from services.facts.records import Outgoing
 from services.facts.registry import all_facts
+from services.facts.working import DutyLogged
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.desks import Governance, governance_desks
@@ -85,6 +86,9 @@ class FakeSenses:
 
     def rest(self, scenes: Iterable[str]) -> None:
         self.resting = tuple(scenes)
+
+    def silent(self) -> tuple[str, ...]:
+        return ()
 
     def set_closed(self, edges: Iterable[int]) -> None:
         self.closed = tuple(sorted(edges))
@@ -161,7 +165,7 @@ class Bench:
             for desk in self.desks:
                 if isinstance(desk, Sends):
                     self.sent += desk.outgoing(event)
-        return events
+        return [event for event in events if not isinstance(event, DutyLogged)]  # the duty log only repeats
 
     def notice(self, *crossings: Crossing) -> list[Event]:
         self.senses.crossings = crossings

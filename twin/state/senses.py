@@ -155,6 +155,11 @@ class Senses:
             conditions=self.signals.holding(id),
         )
 
+    def silent(self) -> tuple[str, ...]:
+        """Devices that cannot be heard, by their gateway's word; in the city's order."""
+        rows = np.flatnonzero(self.sensors.gateway_silent[self.sensors.gateway])
+        return tuple(self.city.devices[int(row)].id for row in rows)
+
     def mover(self, id: int) -> MoverBelief | None:
         """The tenant of a Frame id, None where it is gone."""
         slot = id >> 16
