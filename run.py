@@ -237,6 +237,16 @@ def replay(**options: Any) -> None:
     _call("replay", "replay_run", **options)
 
 
+@main.command()
+@_data
+@click.option("--by", type=click.Choice(["city", "area", "department", "post", "scene"]), help="None: the whole city.")
+@click.option("--json", "report", type=_OUT, help="Write all of them.")
+@click.option("--truth", is_flag=True, help="Also compare with what really happened in the simulated field.")
+def measures(**options: Any) -> None:
+    """How well the city was governed, from a run's journal alone."""
+    _call("measures", "print_measures", **options)
+
+
 @main.group()
 def route() -> None:
     """The routing rules."""

@@ -28,6 +28,7 @@ from services.governance.incidents_near import Nearness
 from services.governance.jurisdiction import Jurisdictions
 from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
+from services.governance.measures_desk import MeasuresDesk
 from services.governance.measures_settings import MeasureSettings, load_measures
 from services.governance.response import ResponseDesk
 from services.governance.routing import RoutingDesk
@@ -157,6 +158,7 @@ class Governance:
             closures,
             ClockDesk(cases),
             ledger,
+            MeasuresDesk(cases, self.measures),
             *together.desks,
             BoardDesk(cases, closures, units, senses, (together.boards, ledger, routing, automation)),
         )
