@@ -158,7 +158,7 @@ def doctor() -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["intake", "render", "traffic"]))
+@click.argument("what", type=click.Choice(["intake", "render", "traffic", "people"]))
 @click.option("--json", "report", type=_OUT)
 def bench(**options: Any) -> None:
     """Measure this machine with the project's own code."""

@@ -28,8 +28,8 @@ from services.facts.clock import SetClock
 from services.facts.engine import ErasePerson, NoteRestart
 from services.facts.records import Outgoing
 from services.storage.vault import Vault, seeded_keys
+from twin.city.lives import lives
 from twin.city.model import City
-from twin.city.residents import lives
 from twin.core.bus import Message
 from twin.formats import civic, topics
 from twin.formats.cam import Cam, encode_cam

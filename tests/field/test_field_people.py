@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 
 import msgspec
+import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from field_runs import NAMESPACE, Run, run
 
 from twin.city.model import City
 from twin.city.residents import register
 from twin.core.bus import Message
+from twin.field.bodies import BICYCLE, FOOT
 from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
 PURPOSE = {"presence": "presence", "position": "position", "report": "report", "request": "service"}
@@ -55,9 +57,9 @@ def test_a_parent_applies_early_goes_where_told_waits_and_goes_home(grid_city: C
     assert all(request.form.values())
     _answer(city, request, asked.pseudonym, "accepted", "service_hall")
     row = city.field.people.index[asked.pseudonym]
-    body = city.field.people.state.bodies[row]
+    people = city.field.people
     said = []
-    while city.field.now_ms < city.field.started_ms + 1_100_000 and body.place != "service_hall":
+    while city.field.now_ms < city.field.started_ms + 1_100_000 and people.place(row) != "service_hall":
         said += _phones(city.until((city.field.now_ms - city.field.started_ms) / 1000 + 10))
     entered = [
         msgspec.json.decode(message.body, type=Presence)
@@ -65,11 +67,11 @@ def test_a_parent_applies_early_goes_where_told_waits_and_goes_home(grid_city: C
         if message.kind == "presence" and message.pseudonym == asked.pseudonym
     ]
     assert Presence(place="service_hall", entered=True) in entered
-    assert (body.place, body.busy) == ("service_hall", True)
+    assert (people.place(row), people.bodies.busy[row]) == ("service_hall", True)
     _answer(city, request, asked.pseudonym, "completed")
     said = _phones(city.until((city.field.now_ms - city.field.started_ms) / 1000 + 5))
-    assert (body.place, body.busy) == ("", False)
-    assert body.mode != "still"
+    assert (people.place(row), people.bodies.busy[row]) == ("", False)
+    assert not people.still(row)
     assert any(
         message.pseudonym == asked.pseudonym and '"entered":false' in message.body
         for message in said
@@ -86,16 +88,14 @@ def test_an_unanswered_request_is_sent_again_the_same(grid_city: City) -> None:
 def test_people_are_at_work_by_day_and_at_home_by_night(grid_city: City) -> None:
     city = run(grid_city, vehicles=0, residents=200)
     people = city.field.people
-    away = [
-        (body.x_m - resident.home_xy[0]) ** 2 + (body.y_m - resident.home_xy[1]) ** 2 > 1.0
-        for body, resident in zip(people.state.bodies, people.register, strict=True)
-    ]
-    assert 0.4 < sum(away) / len(away) < 0.95
+    homes = np.array([resident.home_xy for resident in people.register])
+    away = np.hypot(*(people.xy - homes).T) > 1.0
+    assert 0.4 < away.mean() < 0.95
 
 
 def test_streets_are_never_empty_by_day(grid_city: City) -> None:
     city = run(grid_city, vehicles=0, residents=100)
     for since_s in (2, 150, 300):  # dry, then in the rain
         city.until(since_s)
-        assert sum(body.mode in ("foot", "bicycle") for body in city.field.people.state.bodies) >= 20
+        assert np.isin(city.field.people.bodies.mode, (FOOT, BICYCLE)).sum() >= 20
     assert city.now.sky.rain_mm_h > 40.0

@@ -11,8 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from running import Site, served, site, until
 
+from twin.city.lives import lives
 from twin.city.model import City
-from twin.city.residents import lives, register
+from twin.city.residents import register
 from twin.formats import civic
 from twin.formats.topics import person_topic
 

@@ -26,18 +26,27 @@ _MEN = (
 )
 
 
-def _pairs(table: str) -> list[tuple[str, str]]:
+def _pairs(table: str) -> tuple[tuple[str, str], ...]:
     """(Chinese, pinyin) of each entry: the pinyin begins at the first letter that is not Chinese."""
     entries = []
     for entry in table.split():
         cut = next(index for index, letter in enumerate(entry) if ord(letter) < 0x250)
         entries.append((entry[:cut], entry[cut:]))
-    return entries
+    return tuple(entries)
+
+
+_FAMILY, _HERS, _HIS = _pairs(_SURNAMES), _pairs(_WOMEN), _pairs(_MEN)
+_COMMONER = 1.6  # surnames earlier in the list are more common
 
 
 def person_name(dice: np.random.Generator, woman: bool) -> Name:
-    """One name in both scripts; surnames earlier in the list are more common."""
-    surnames, given = _pairs(_SURNAMES), _pairs(_WOMEN if woman else _MEN)
-    surname = surnames[int(dice.random() ** 1.6 * len(surnames))]
-    first = given[int(dice.integers(len(given)))]
+    """One name in both scripts."""
+    return full_name(dice.random(), dice.random(), woman)
+
+
+def full_name(family: float, given: float, woman: bool) -> Name:
+    """The name that two numbers in [0, 1) choose; the same ``family`` gives the same surname."""
+    surname = _FAMILY[int(family**_COMMONER * len(_FAMILY))]
+    table = _HERS if woman else _HIS
+    first = table[int(given * len(table))]
     return Name(f"{surname[1]} {first[1]}", surname[0] + first[0])

@@ -21,18 +21,20 @@ class Buses:
 
     def __init__(self, lines: tuple[BusLine, ...], roads: Roads, lanes: Lanes, rules: BusRules, seed: int) -> None:
         self.lines, self._roads, self._lanes, self._rules, self._seed = lines, roads, lanes, rules, seed
-        self._stops = tuple(self._stops_of(line) for line in lines)
+        served = [self._served(line) for line in lines]
+        self._stops = tuple(tuple(tuple(offset for offset, _ in edge) for edge in line) for line in served)
+        self._numbers = tuple(tuple(tuple(number for _, number in edge) for edge in line) for line in served)
 
-    def _stops_of(self, line: BusLine) -> tuple[tuple[float, ...], ...]:
-        """Offsets of the stops on each edge of a line, inside the edge's stretch between its junctions."""
+    def _served(self, line: BusLine) -> list[list[tuple[float, int]]]:
+        """(offset, number on the line) of the stops on each of its edges, inside the stretch between junctions."""
         first = {edge: index for index, edge in reversed(list(enumerate(line.edges)))}
-        table: list[list[float]] = [[] for _ in line.edges]
-        for edge, offset_m, _ in line.stops:
+        table: list[list[tuple[float, int]]] = [[] for _ in line.edges]
+        for number, (edge, offset_m, _) in enumerate(line.stops):
             if edge in first and self._lanes.count[edge]:
                 lane = int(self._lanes.first[edge])
                 nearest, furthest = float(self._lanes.entry_m[lane]) + 1.0, float(self._lanes.stop_m[lane]) - 1.0
-                table[first[edge]].append(min(max(offset_m, nearest), max(furthest, nearest)))
-        return tuple(tuple(sorted(offsets)) for offsets in table)
+                table[first[edge]].append((min(max(offset_m, nearest), max(furthest, nearest)), number))
+        return [sorted(stops) for stops in table]
 
     def wanted(self, line: int) -> int:
         """Buses that keep a line's headway, dwelling included."""
@@ -85,6 +87,16 @@ class Buses:
                 share = chance.fraction(self._seed, "dwell", int(columns.id[row]), now_ms)
                 columns.until_ms[row] = now_ms + round((low + (high - low) * share) * 1000)
                 caps[row] = 0.0
+
+    def at_stops(self, fleet: Fleet) -> list[tuple[int, int, int]]:
+        """(vehicle id, line, number of the stop on the line) of the buses that stand at a stop."""
+        columns, found = fleet.columns, []
+        for row in np.flatnonzero((columns.line >= 0) & columns.used & (columns.until_ms > 0)).tolist():
+            line, stop = int(columns.line[row]), int(columns.stop[row])
+            numbers = self._numbers[line][(int(columns.leg[row]) - 1) % len(self.lines[line].edges)]
+            if stop < len(numbers) and not columns.stalled[row]:
+                found.append((int(columns.id[row]), line, numbers[stop]))
+        return found
 
     def _to_stop(self, fleet: Fleet, row: int) -> float | None:
         """Metres to the next stop on the present edge; None where it has none left."""

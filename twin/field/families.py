@@ -14,7 +14,7 @@ from twin.core.chance import fraction, generator
 from twin.field.hazards.base import Moment
 from twin.field.keeping import keep, regain
 from twin.field.people import People
-from twin.field.settings import Newborn, Tempo
+from twin.field.people_settings import Newborn, Tempo
 from twin.formats.civic import Answer, Presence, ServiceRequest
 
 SERVICE = "newborn"
@@ -44,8 +44,7 @@ class Families:
     def __init__(self, city: City, people: People, settings: Newborn, seed: int, tempo: Tempo) -> None:
         self._city, self._people, self._settings = city, people, settings
         self._seed, self._tempo = seed, tempo
-        self._places = {place.id: place for place in city.places}
-        self._parents = [row for row, life in enumerate(people.lives) if life.expects_newborn]
+        self._parents = [row for row in range(len(people.lives)) if people.lives.expects_newborn(row)]
         low, high = settings.first_s
         first = low + (high - low) * fraction(seed, "newborn", 0)
         self.state = FamiliesState([], 0, first)
@@ -69,9 +68,9 @@ class Families:
             family.heard_s = now.since_s
             if answer.state in _OVER:
                 self._end(family, now)
-            elif answer.place in self._places and answer.place != family.place:
+            elif answer.place in self._people.places and answer.place != family.place:
                 family.place, family.stage = answer.place, "going"
-                self._people.send_to(row, answer.place, self._places[answer.place].xy, now)
+                self._people.send_to(row, answer.place, now)
             elif family.stage == "asked":
                 family.stage = "there"  # nothing to go for yet: the hall works on it
 
@@ -84,8 +83,8 @@ class Families:
         )
         family = Family(row, request, now.since_s, heard_s=now.since_s)
         self.state.families.append(family)
-        self._people.state.bodies[row].busy = True
-        self._people.phones[row].say("request", request, now.city_ms)
+        self._people.occupy(row)
+        self._people.phones.say(row, "request", request, now.city_ms)
 
     def _form(self, resident: Resident, now: Moment) -> dict[str, str]:
         dice = generator(self._seed, "newborn", resident.id)
@@ -103,16 +102,15 @@ class Families:
         }
 
     def _follow(self, family: Family, now: Moment) -> None:
-        body = self._people.state.bodies[family.row]
-        phone = self._people.phones[family.row]
+        people, row = self._people, family.row
         if family.stage == "asked" and now.since_s - family.sent_s >= self._settings.resend_s:
             family.sent_s = now.since_s
-            phone.say("request", family.request, now.city_ms)
-        if family.stage == "going" and body.mode == "still" and body.place == family.place:
+            people.phones.say(row, "request", family.request, now.city_ms)
+        if family.stage == "going" and people.still(row) and people.place(row) == family.place:
             family.stage, family.sent_s = "there", now.since_s
         if family.stage == "there" and family.place and now.since_s - family.sent_s >= self._settings.resend_s:
             family.sent_s = now.since_s
-            phone.say("presence", Presence(place=family.place, entered=True), now.city_ms)
+            people.phones.say(row, "presence", Presence(place=family.place, entered=True), now.city_ms)
         if family.stage != "going" and now.since_s - family.heard_s > self._settings.patience_s:
             self._end(family, now)
 

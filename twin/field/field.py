@@ -9,9 +9,11 @@ import msgspec
 
 from twin.city.catalogue import config_directory
 from twin.city.kinds import DeviceKind
+from twin.city.lives import lives
 from twin.city.locate import Locator
 from twin.city.model import City
-from twin.city.residents import lives, register
+from twin.city.population_settings import load_population
+from twin.city.residents import register
 from twin.city.units import Department, units_of
 from twin.core import codec
 from twin.core.bus import Bus, Message
@@ -30,6 +32,7 @@ from twin.field.publish import Publisher, Sent
 from twin.field.sensing import Sensing
 from twin.field.settings import Tempo, load_settings
 from twin.field.sightings import EVERY_S, Sightings
+from twin.field.tellings import tell_positions
 from twin.field.traffic import Traffic
 from twin.field.traffic_settings import TrafficSettings, load_traffic
 from twin.field.truth import Forgetful, TruthSink
@@ -100,7 +103,7 @@ class Field:
         """Make every part as it is at ``start_ms``."""
         kinds, departments, residents, vehicles, config = self._make
         city, seed, tempo, publisher = self.city, self.seed, self.tempo, self._publisher
-        settings = load_settings(config, tempo)
+        self._settings = settings = load_settings(config, tempo)
         self.started_ms = self.now_ms = start_ms
         self._step, self._announced = 0, False
         self._arrived: list[int] = []
@@ -116,13 +119,16 @@ class Field:
         pool = Motorpool(city, self._locator, self.traffic)
         units = units_of(city, departments)
         self.crews = Crews(city, units, settings.crews, seed, tempo, self.hazards, pool, publisher)
-        people = (register(city, seed, residents), lives(city, seed, residents))
+        living = load_population(config.parent / "population.toml")
+        people = (register(city, seed, residents, living), lives(city, seed, residents, living))
         self.people = People(
             city, *people, settings.people, seed, self.traffic, self._locator, publisher,
-            self.weather.at(start_ms).day_s,
+            Moment(start_ms, 0.0, 1.0, self.weather.at(start_ms)),
         )  # fmt: skip
         self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
-        self._sightings = Sightings(city, self.people, self.traffic, settings.people, seed)
+        self._sightings = Sightings(
+            city, self.people, self.traffic, settings.people, seed, tempo, self._truth
+        )  # fmt: skip
         self._radios = Radios(city, self.traffic, publisher)
 
     @property
@@ -195,7 +201,7 @@ class Field:
             self._sightings.step(now, self.hazards.spots())
         self._gateways.step(self.now_ms, now.since_s)
         self._devices.step(now, self._sensing.sample(now, self.people.in_places()))
-        self.people.tell_positions(now)
+        tell_positions(self.city, self.people, self._settings.people, self._publisher, now)
 
     def _moment(self) -> Moment:
         return Moment(self.now_ms, (self.now_ms - self.started_ms) / 1000.0, 1.0, self.weather.at(self.now_ms))

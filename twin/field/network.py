@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from twin.city.model import City
 from twin.core import chance
+from twin.core.words import StationType
 from twin.field.buses import Buses
 from twin.field.departures import Departures
-from twin.field.fleet import ASIDE, NO_RANK, ON_LANE, Fleet, Floats
+from twin.field.fleet import ASIDE, NO_RANK, ON_LANE, PARKED, Fleet, Floats
 from twin.field.guidance import Guidance
 from twin.field.lanes import lay
 from twin.field.lights import Lights
@@ -95,7 +96,8 @@ class Network:
 
     def _missing(self) -> int:
         columns = self.fleet.columns
-        ordinary = columns.used & ~columns.thing & ~columns.driven & (columns.line < 0)
+        own = columns.driven & ((columns.kind != StationType.CAR) | (columns.place == PARKED))  # not in the stream
+        ordinary = columns.used & ~columns.thing & ~own & (columns.line < 0)
         return self.departures.target(self.now_ms, self._utc_offset_ms) - int(ordinary.sum())
 
     # one step ------------------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from twin.city.model import City
 from twin.core.chance import generator
-from twin.field.footways import Point, Travel
-from twin.field.hazards.base import Floats, Moment
-from twin.field.settings import OutingSettings
+from twin.field.footways import Travel
+from twin.field.hazards.base import Floats, Moment, Point
+from twin.field.people_settings import OutingSettings
 
 _HEAVY_MM_H = 40.0
 _SHOPS = 900  # every so manieth shop is somewhere to go; of large cities not all
@@ -23,7 +23,7 @@ class Outing(NamedTuple):
     """``done`` is the share of the way that is already behind (of those under way when the city begins)."""
 
     row: int
-    place: str
+    place: int  # index into the city's places, -1
     xy: Point
     mode: Travel
     stay_s: float
@@ -42,9 +42,10 @@ class Outings:
         hours = now.sky.day_s / 3600.0
         here, then = self._settings.share_by_hour[int(hours) % 24], self._settings.share_by_hour[(int(hours) + 1) % 24]
         share = here + (then - here) * (hours % 1.0)
-        return round(
-            residents * share * (1.0 - self._settings.rain_keeps_in * min(1.0, now.sky.rain_mm_h / _HEAVY_MM_H))
-        )
+        dry = 1.0 - self._settings.rain_keeps_in * min(1.0, now.sky.rain_mm_h / _HEAVY_MM_H)
+        busiest = max(self._settings.share_by_hour)
+        few = min(self._settings.at_least, residents / 3) * share / max(busiest, 1e-9)
+        return round(max(residents * share, few) * dry)
 
     def leaving(self, now: Moment, under_way: int, able: NDArray[np.int64], xy: Floats) -> list[Outing]:
         """Who of the ``able`` rows sets off in this second; in the first second of all, as many as are wanted."""
@@ -70,10 +71,10 @@ class Outings:
         return Outing(row, self._places[spot], xy, mode, low + (high - low) * draw[3], draw[4] * first)
 
 
-def _spots(city: City) -> tuple[tuple[str, ...], Floats]:
-    """Where people go for a short while: places with an open door (by id), and shops (no id)."""
-    places = [(place.id, place.xy) for place in city.places if place.kind in _OPEN_TO_ALL]
+def _spots(city: City) -> tuple[tuple[int, ...], Floats]:
+    """Where people go for a short while: places with an open door (by index), and shops (-1)."""
+    places = [(row, place.xy) for row, place in enumerate(city.places) if place.kind in _OPEN_TO_ALL]
     shops = [row for row, use in enumerate(city.buildings.use) if use == "retail"]
     centres = city.buildings.centre_xy[shops[:: max(1, len(city.buildings.id) // _SHOPS)]]
-    ids = (*(id for id, _ in places), *[""] * len(centres))
-    return ids, np.concatenate([np.array([xy for _, xy in places]).reshape(-1, 2), centres.reshape(-1, 2)])
+    rows = (*(row for row, _ in places), *[-1] * len(centres))
+    return rows, np.concatenate([np.array([xy for _, xy in places]).reshape(-1, 2), centres.reshape(-1, 2)])

@@ -1,57 +1,41 @@
-"""The residents' bodies: where they are, how they get about, and what their phones say of it."""
+"""The residents of the simulated city: they live by their plans, and everybody else may ask who is where."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.city.lives import Life
+from twin.city.lives import Lives
 from twin.city.locate import Locator
 from twin.city.model import City
+from twin.city.plans import ESCORT
 from twin.city.residents import Resident
-from twin.core.chance import fraction
-from twin.core.words import Mode, StationType
-from twin.field.footways import Footways, Point, Trip
-from twin.field.hazards.base import Floats, Moment
+from twin.field.bodies import CAR, FOOT, LIFT, RIDE, STILL, WAIT, Bodies, Rows
+from twin.field.days import Days
+from twin.field.drives import Drives
+from twin.field.footways import Footways
+from twin.field.hazards.base import Floats, Moment, Point
+from twin.field.journeys import Journeys
 from twin.field.keeping import keep, regain
 from twin.field.outings import Outings
-from twin.field.phones import Phone
+from twin.field.people_settings import PeopleSettings
+from twin.field.phones import Phones
 from twin.field.publish import Publisher
-from twin.field.settings import PeopleSettings
+from twin.field.rides import Rides
 from twin.field.traffic import Traffic
-from twin.formats.civic import PersonPosition, Presence
+from twin.field.ways import Ways, WaysState
+from twin.formats.civic import Presence
 
-Moving = Literal["still", "foot", "bicycle", "bus", "car"]
-_LONGEST_DRIVE_S = 3600.0
-_DAY_S = 86_400.0
-
-
-class Body(msgspec.Struct):
-    """One resident. ``place`` is the place they are in, ``goal`` the one they are bound for; ``busy`` with an errand,
-    they follow no daily plan. Times in seconds since the start."""
-
-    x_m: float
-    y_m: float
-    activity: int
-    place: str = ""
-    goal: str = ""
-    goal_xy: Point = (0.0, 0.0)
-    mode: Moving = "still"
-    trip: Trip | None = None
-    vehicle: int = -1
-    left_s: float = 0.0
-    heading_deg: float = 0.0
-    speed_mps: float = 0.0
-    busy: bool = False
+_SOON_S = 60.0
+_NOON_S = 43_200.0
 
 
 class Alone(NamedTuple):
-    """One elderly resident who lives alone."""
+    """One elderly resident who lives alone; ``device`` is the care alarm of the home, empty without one."""
 
     row: int
     home_building: int
@@ -61,220 +45,210 @@ class Alone(NamedTuple):
 
 
 class PeopleState(msgspec.Struct):
-    bodies: list[Body]
-    next_s: np.ndarray  # (R,) when each one's next activity begins
-    told_s: np.ndarray  # (R,) when each one's phone last told its position
+    bodies: Bodies
+    ways: WaysState
+    times_s: np.ndarray
+    looked_s: float
 
 
 class People:
-    """All residents. Positions in metres; indices follow the register's order."""
+    """All residents. Positions in metres; rows follow the register's order."""
 
     def __init__(
-        self,
-        city: City,
-        register: tuple[Resident, ...],
-        lives: tuple[Life, ...],
-        settings: PeopleSettings,
-        seed: int,
-        traffic: Traffic,
-        locator: Locator,
-        publisher: Publisher,
-        day_s: float,
-    ) -> None:
-        self._city, self._settings, self._seed = city, settings, seed
-        self._traffic, self._locator = traffic, locator
-        self.footways = Footways(city, locator)
+        self, city: City, register: tuple[Resident, ...], lives: Lives, settings: PeopleSettings, seed: int,
+        traffic: Traffic, locator: Locator, publisher: Publisher, now: Moment,
+    ) -> None:  # fmt: skip
+        self._city, self._settings = city, settings
         self.register, self.lives = register, lives
-        self.phones = tuple(
-            Phone(resident.pseudonym, life.private_key, resident.consents, publisher)
-            for resident, life in zip(register, lives, strict=True)
-        )
+        self.phones = Phones(register, lives, publisher)
         self.index = {resident.pseudonym: row for row, resident in enumerate(register)}
-        bodies, waits = [], []
-        for life in lives:
-            now = _activity_at(life, day_s)
-            doing = life.plan[now]
-            bodies.append(Body(doing.xy[0], doing.xy[1], now, doing.place))
-            waits.append(_until_next(life, now, day_s))
-        self.state = PeopleState(bodies, np.array(waits), np.full(len(lives), -1e9))
+        self.places = {place.id: number for number, place in enumerate(city.places)}
+        self._days = Days(lives, seed, settings.unpunctual_s)
+        everyone = np.arange(len(register))
+        entry, wait_s = self._days.at(everyone, now.city_ms, now.sky)
+        plan = self._days.plan(now.sky.weekday)
+        self.bodies = Bodies.at(np.column_stack((plan.x_m[entry], plan.y_m[entry])))
+        self.bodies.activity[:], self.bodies.place[:] = plan.activity[entry], plan.place[entry]
+        self.bodies.next_s[:] = wait_s
+        self._ways = Ways(len(register))
+        footways = Footways(city, locator)
+        self.rides = Rides(city, self.bodies, traffic, settings.buses)
+        self._drives = Drives(city, self.bodies, self._ways, footways, traffic, settings.cars)
+        self._journeys = Journeys(lives, self.bodies, self._ways, footways, self.rides, self._drives, settings, seed)
         self._outings = Outings(city, settings.outings, seed)
-        self.xy: Floats = np.array([[body.x_m, body.y_m] for body in bodies]).reshape(-1, 2)
+        self._roams = (lives.people.households.age >= 10) & (lives.people.households.age < 85)
+        self._brings: dict[int, Rows] = {}  # children by who takes them to school
+        for child in np.flatnonzero(lives.habits.escort >= 0).tolist():
+            escort = int(lives.habits.escort[child])
+            self._brings[escort] = np.append(self._brings.get(escort, np.zeros(0, np.int64)), child)
+
+    @property
+    def xy(self) -> Floats:
+        """(R, 2) metres."""
+        return np.asarray(self.bodies.xy)
 
     # a second of their day
 
     def step(self, now: Moment, arrived: Collection[int]) -> None:
         """``arrived`` are ids of vehicles that reached their goal since the last step."""
-        for row in np.flatnonzero(self.state.next_s <= now.since_s).tolist():
-            self._next_activity(row, now)
+        bodies = self.bodies
+        due = np.flatnonzero(bodies.next_s <= now.since_s)
+        if len(due):
+            self._next_activities(due, now)
         self._set_off(now)
-        for row, body in enumerate(self.state.bodies):
-            if body.mode != "still":
-                self._move(row, body, now, arrived)
-                self.xy[row] = body.x_m, body.y_m
+        there = self._journeys.walk(now.dt_s)
+        parked, lost = self._drives.step(now, arrived)
+        off, tired = self.rides.step(now.since_s)
+        for row in lost + off + tired:  # on foot from here
+            bodies.line[row] = -1
+            self._journeys.walk_on(row, now)
+        for row in there:
+            if not self._journeys.wait_at_stop(row, now):
+                self._arrive(row, now)
+        for row in parked:
+            self._arrive(row, now)
+        taken = np.flatnonzero(bodies.lift >= 0)
+        bodies.xy[taken] = bodies.xy[bodies.lift[taken]]
 
-    def tell_positions(self, now: Moment) -> None:
-        """Phones whose owners agreed to it tell where they are while they move."""
-        for row, body in enumerate(self.state.bodies):
-            if body.mode == "still" or not self.phones[row].may("position"):
-                continue
-            if now.since_s - self.state.told_s[row] < self._settings.position_every_s:
-                continue
-            longitude, latitude = self._city.frame.to_lonlat(body.x_m, body.y_m)
-            position = PersonPosition(
-                latitude=float(latitude), longitude=float(longitude), heading_deg=round(body.heading_deg, 1),
-                speed_mps=round(body.speed_mps, 2), mode=body.mode,
-            )  # fmt: skip
-            if self.phones[row].say("position", position, now.city_ms):
-                self.state.told_s[row] = now.since_s
-
-    def send_to(self, row: int, place: str, xy: Point, now: Moment) -> None:
-        """Off to somewhere on foot, or by bicycle when it is far; used by errands."""
-        body = self.state.bodies[row]
-        far = math.hypot(body.x_m - xy[0], body.y_m - xy[1]) > self._settings.cycle_beyond_m
+    def send_to(self, row: int, place: str, now: Moment) -> None:
+        """Off to a place on foot, or by bicycle when it is far; used by errands."""
         self._leave(row, now)
-        self._travel(row, place, xy, "bicycle" if far else "foot", now)
+        self._journeys.errand(row, self.places[place], self._city.places[self.places[place]].xy, now)
+
+    def occupy(self, row: int) -> None:
+        """With an errand: the daily plan waits."""
+        self.bodies.busy[row] = True
 
     def resume(self, row: int, now: Moment) -> None:
         """Back to the daily plan: go where they ought to be by now."""
-        body, life = self.state.bodies[row], self.lives[row]
-        body.busy = False
-        body.activity = _activity_at(life, now.sky.day_s)
-        doing = life.plan[body.activity]
-        self.state.next_s[row] = now.since_s + _until_next(life, body.activity, now.sky.day_s)
-        self.send_to(row, doing.place, doing.xy, now)
+        self.bodies.busy[row] = False
+        self._next_activities(np.array([row]), now, at_once=True)
 
-    def in_places(self) -> dict[str, int]:
-        """How many residents are in each place."""
-        count: dict[str, int] = {}
-        for body in self.state.bodies:
-            if body.place:
-                count[body.place] = count.get(body.place, 0) + 1
-        return count
+    # what hazards, devices and errands may ask
 
-    # what hazards and devices may ask
-
-    def near(self, x_m: float, y_m: float, radius_m: float) -> NDArray[np.int64]:
+    def near(self, x_m: float, y_m: float, radius_m: float) -> Rows:
         """Rows of the residents within a radius now, in order."""
-        away = (self.xy[:, 0] - x_m) ** 2 + (self.xy[:, 1] - y_m) ** 2
-        return np.flatnonzero(away <= radius_m * radius_m)
+        xy = self.bodies.xy
+        return np.flatnonzero((xy[:, 0] - x_m) ** 2 + (xy[:, 1] - y_m) ** 2 <= radius_m * radius_m)
 
     def at_place(self, place: str) -> int:
         """How many residents are in a place (by its id) now."""
-        return self.in_places().get(place, 0)
+        return int(np.count_nonzero(self.bodies.place == self.places[place])) if place in self.places else 0
+
+    def in_places(self) -> dict[str, int]:
+        """How many residents are in each place that holds anybody."""
+        count = np.bincount(self.bodies.place[self.bodies.place >= 0], minlength=len(self._city.places))
+        return {self._city.places[place].id: int(count[place]) for place in np.flatnonzero(count).tolist()}
 
     def dropping(self, place: str) -> tuple[int, ...]:
         """Ids of the vehicles that stand at a school while a child gets out or in."""
-        return ()
+        bodies = self.bodies
+        here = (bodies.mode == STILL) & (bodies.vehicle >= 0) & (bodies.place == self.places.get(place, -2))
+        return tuple(bodies.vehicle[here].tolist())
 
     def alone(self) -> tuple[Alone, ...]:
-        """The elderly who live alone, by row; ``device`` is the care alarm of their home, empty without one."""
-        return ()
+        """The elderly who live alone, by row."""
+        return tuple(
+            Alone(row, resident.home_building, *resident.home_xy, resident.care_alarm)
+            for row, resident in enumerate(self.register)
+            if resident.alone
+        )
+
+    def still(self, row: int) -> bool:
+        return bool(self.bodies.mode[row] == STILL)
+
+    def place(self, row: int) -> str:
+        """The place a resident is in; empty when in none."""
+        place = int(self.bodies.place[row])
+        return self._city.places[place].id if place >= 0 else ""
+
+    # between places
 
     def _set_off(self, now: Moment) -> None:
         """Some leave what they are doing for a short while."""
-        bodies, next_s = self.state.bodies, self.state.next_s
-        free = np.array([body.mode == "still" and not body.busy for body in bodies], np.bool_)
-        free &= next_s - now.since_s > self._settings.outings.spare_s
-        under_way = sum(body.trip is not None for body in bodies)
-        for outing in self._outings.leaving(now, under_way, np.flatnonzero(free), self.xy):
+        bodies = self.bodies
+        under_way = int(np.count_nonzero((bodies.mode == FOOT) | (bodies.mode == FOOT + 1)))
+        if under_way >= self._outings.wanted(now, len(bodies.mode)):
+            return
+        free = (bodies.mode == STILL) & ~bodies.busy & self._roams & (bodies.vehicle < 0)
+        free &= bodies.next_s - now.since_s > self._settings.outings.spare_s
+        for outing in self._outings.leaving(now, under_way, np.flatnonzero(free), bodies.xy):
             self._leave(outing.row, now)
-            self._travel(outing.row, outing.place, outing.xy, outing.mode, now)
-            trip = bodies[outing.row].trip
-            if trip is not None:
-                trip.done_m = outing.done * trip.total_m
-                next_s[outing.row] = now.since_s + (trip.total_m - trip.done_m) / trip.speed_mps + outing.stay_s
+            left_s = self._journeys.stroll(outing.row, outing.place, outing.xy, outing.mode, outing.done, now)
+            bodies.next_s[outing.row] = now.since_s + left_s + outing.stay_s
 
-    def _next_activity(self, row: int, now: Moment) -> None:
+    def _next_activities(self, rows: Rows, now: Moment, at_once: bool = False) -> None:
         """What the plan has for this time of the day, also after an outing."""
-        body, life = self.state.bodies[row], self.lives[row]
-        following = _activity_at(life, now.sky.day_s + 1.0)
-        self.state.next_s[row] = now.since_s + _until_next(life, following, now.sky.day_s)
-        body.activity = following
-        if body.busy or body.mode != "still":
-            return
-        doing = life.plan[following]
-        away_m = math.hypot(doing.xy[0] - body.x_m, doing.xy[1] - body.y_m)
-        if away_m > 1.0:
-            self._leave(row, now)
-            self._travel(row, doing.place, doing.xy, life.mode if away_m > 400.0 else "foot", now)
+        bodies, plan = self.bodies, self._days.plan(now.sky.weekday)
+        entries, wait_s = self._days.at(rows, now.city_ms, now.sky)
+        bodies.next_s[rows] = now.since_s + wait_s
+        for row, entry in zip(rows.tolist(), entries.tolist(), strict=True):
+            if bodies.busy[row]:
+                continue
+            if bodies.mode[row] != STILL and not at_once:
+                bodies.late[row] = True
+                continue
+            xy = (float(plan.x_m[entry]), float(plan.y_m[entry]))
+            before, bodies.activity[row] = int(bodies.activity[row]), plan.activity[entry]
+            here = bodies.xy[row]
+            if math.hypot(xy[0] - here[0], xy[1] - here[1]) > 1.0:
+                self._depart(row, before, int(plan.place[entry]), xy, now)
 
-    def _travel(self, row: int, place: str, xy: Point, mode: Moving, now: Moment) -> None:
-        body = self.state.bodies[row]
-        body.goal, body.goal_xy, body.left_s = place, xy, now.since_s
-        if mode == "car" and self._drive(body):
-            return
-        wheels = mode in ("bicycle", "bus", "car")
-        span = self._settings.cycle_mps if wheels else self._settings.walk_mps
-        speed = span[0] + (span[1] - span[0]) * fraction(self._seed, "pace", row)
-        body.mode = "bicycle" if wheels else "foot"
-        body.trip = self.footways.trip((body.x_m, body.y_m), xy, body.mode, speed)
+    def _depart(self, row: int, before: int, place: int, xy: Point, now: Moment) -> None:
+        """Off to the next activity, with the children whom one takes along."""
+        bodies, morning = self.bodies, now.sky.day_s < _NOON_S
+        children = self._brings.get(row)
+        takes = bodies.activity[row] == ESCORT if morning else before == ESCORT
+        if children is not None and takes:
+            near = np.hypot(*(bodies.xy[children] - bodies.xy[row]).T) < 30.0
+            for child in children[near & (bodies.mode[children] == STILL) & ~bodies.busy[children]].tolist():
+                self._leave(child, now)
+                bodies.mode[child], bodies.lift[child] = LIFT, row
+                bodies.goal[child], bodies.goal_xy[child] = place, xy
+                bodies.trips[LIFT] += 1
+        self._leave(row, now)
+        self._journeys.go(row, place, xy, now)
 
-    def _drive(self, body: Body) -> bool:
-        x, y = [body.x_m, body.goal_xy[0]], [body.y_m, body.goal_xy[1]]
-        edges, offsets, _ = self._locator.nearest_edges(x, y, Mode.CAR)
-        if edges[0] == edges[1]:
-            return False
-        body.vehicle = self._traffic.spawn(
-            StationType.CAR, int(edges[0]), int(edges[1]), start_offset_m=float(offsets[0]),
-            end_offset_m=float(offsets[1]),
-        )  # fmt: skip
-        body.mode = "car"
-        return True
+    def _arrive(self, row: int, now: Moment) -> None:
+        bodies = self.bodies
+        by_car = bodies.mode[row] in (CAR, RIDE)
+        if not (by_car and bodies.activity[row] == ESCORT):
+            self._drives.put_away(row)
+        self._stop(row, int(bodies.goal[row]), bodies.goal_xy[row], now)
+        if row in self._brings:
+            for child in self._brings[row][bodies.lift[self._brings[row]] == row].tolist():
+                bodies.lift[child] = -1
+                self._stop(child, int(bodies.goal[row]), bodies.goal_xy[row], now)
 
-    def _move(self, row: int, body: Body, now: Moment, arrived: Collection[int]) -> None:
-        if body.mode == "car":
-            if not self._traffic.exists(body.vehicle):  # crashed and towed: on foot from here
-                body.vehicle = -1
-                self._travel(row, body.goal, body.goal_xy, "foot", now)
-            elif body.vehicle in arrived or now.since_s - body.left_s > _LONGEST_DRIVE_S:
-                self._traffic.remove(body.vehicle)
-                body.vehicle = -1
-                self._arrive(row, body, now)
-            else:
-                at = self._traffic.position(body.vehicle)
-                body.x_m, body.y_m, body.heading_deg, body.speed_mps = at.x_m, at.y_m, at.heading_deg, at.speed_mps
-        elif body.trip is not None:
-            body.trip.done_m += body.trip.speed_mps * now.dt_s
-            body.x_m, body.y_m, body.heading_deg = body.trip.pose()
-            body.speed_mps = body.trip.speed_mps
-            if body.trip.done_m >= body.trip.total_m:
-                self._arrive(row, body, now)
-
-    def _arrive(self, row: int, body: Body, now: Moment) -> None:
-        body.x_m, body.y_m = body.goal_xy
-        body.mode, body.trip, body.speed_mps = "still", None, 0.0
-        body.place, body.goal = body.goal, ""
-        self.xy[row] = body.x_m, body.y_m
-        if body.place:
-            self.phones[row].say("presence", Presence(place=body.place, entered=True), now.city_ms)
+    def _stop(self, row: int, place: int, xy: Floats, now: Moment) -> None:
+        bodies = self.bodies
+        self._ways.end(row)
+        bodies.xy[row], bodies.mode[row], bodies.speed_mps[row], bodies.place[row] = xy, STILL, 0.0, place
+        if bodies.late[row]:
+            bodies.late[row], bodies.next_s[row] = False, now.since_s + _SOON_S
+        if place >= 0:
+            entered = Presence(place=self._city.places[place].id, entered=True)
+            self.phones.say(row, "presence", entered, now.city_ms)
 
     def _leave(self, row: int, now: Moment) -> None:
-        body = self.state.bodies[row]
-        if body.place:
-            self.phones[row].say("presence", Presence(place=body.place, entered=False), now.city_ms)
-            body.place = ""
-        if body.vehicle >= 0 and self._traffic.exists(body.vehicle):
-            self._traffic.remove(body.vehicle)
-        body.vehicle, body.trip = -1, None
+        bodies = self.bodies
+        place = int(bodies.place[row])
+        if place >= 0:
+            self.phones.say(row, "presence", Presence(place=self._city.places[place].id, entered=False), now.city_ms)
+            bodies.place[row] = -1
+        if bodies.mode[row] in (CAR, RIDE):
+            self._drives.put_away(row)
+        elif bodies.mode[row] not in (STILL, WAIT):
+            bodies.vehicle[row] = -1  # off the bus
+        bodies.line[row] = bodies.lift[row] = -1
+        self._ways.end(row)
 
     def dump(self) -> bytes:
-        return keep(self.state)
+        return keep(PeopleState(self.bodies, self._ways.dump(), self._drives.times_s, self._drives.looked_s))
 
     def load(self, data: bytes) -> None:
-        self.state = regain(data, PeopleState)
-        self.xy = np.array([[body.x_m, body.y_m] for body in self.state.bodies]).reshape(-1, 2)
-
-
-def _activity_at(life: Life, day_s: float) -> int:
-    """The plan's entry for a second of the day."""
-    starts = [entry.start_s for entry in life.plan]
-    return max(0, int(np.searchsorted(starts, day_s, side="right")) - 1)
-
-
-def _until_next(life: Life, activity: int, day_s: float) -> float:
-    """Seconds until the entry after ``activity`` begins; a day's first follows the last."""
-    following = (activity + 1) % len(life.plan)
-    wait = life.plan[following].start_s - day_s
-    if following == 0 or wait < 0.0:
-        wait += _DAY_S
-    return max(wait, 1.0)
+        state = regain(data, PeopleState)
+        for field in Bodies.__struct_fields__:
+            getattr(self.bodies, field)[:] = getattr(state.bodies, field)
+        self._ways.load(state.ways)
+        self._drives.times_s, self._drives.looked_s = state.times_s, state.looked_s

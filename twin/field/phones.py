@@ -1,13 +1,18 @@
-"""What a phone publishes: signed by its owner's key, and only for the purposes that the owner agreed to."""
+"""What phones publish: signed by their owners' keys, and only for the purposes that the owners agreed to."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from twin.city.households import Flags
+from twin.city.lives import Lives
+from twin.city.residents import Resident
 from twin.field.publish import Publisher
 from twin.formats.civic import PhoneMessage, encode, phone_words
 from twin.formats.topics import person_topic
@@ -16,27 +21,38 @@ Kind = Literal["presence", "position", "report", "request"]
 _PURPOSE = {"presence": "presence", "position": "position", "report": "report", "request": "service"}
 
 
-class Phone:
-    """One resident's phone."""
+class Phones:
+    """All residents' phones, by row. A key is made when its phone first speaks."""
 
-    def __init__(self, pseudonym: str, private_key: bytes, consents: tuple[str, ...], publisher: Publisher) -> None:
-        self.pseudonym = pseudonym
-        self._key = Ed25519PrivateKey.from_private_bytes(private_key)
-        self._consents = frozenset(consents)
-        self._publisher = publisher
+    def __init__(self, register: Sequence[Resident], lives: Lives, publisher: Publisher) -> None:
+        self._names = tuple(resident.pseudonym for resident in register)
+        self._lives, self._publisher = lives, publisher
+        self._keys: dict[int, Ed25519PrivateKey] = {}
+        self.agreed: dict[str, Flags] = {
+            kind: np.array([purpose in resident.consents for resident in register], np.bool_)
+            for kind, purpose in _PURPOSE.items()
+        }
 
-    def may(self, kind: Kind) -> bool:
-        return _PURPOSE[kind] in self._consents
+    def may(self, row: int, kind: Kind) -> bool:
+        return bool(self.agreed[kind][row])
 
-    def say(self, kind: Kind, body: msgspec.Struct, city_ms: int) -> bool:
+    def say(self, row: int, kind: Kind, body: msgspec.Struct, city_ms: int) -> bool:
         """Publish if agreed to; positions only while the budget lasts. Whether it was sent."""
-        if not self.may(kind):
+        if not self.may(row, kind):
             return False
-        text = encode(body).decode()
-        signature = base64.b64encode(self._key.sign(phone_words(self.pseudonym, kind, city_ms, text))).decode()
-        message = PhoneMessage(pseudonym=self.pseudonym, kind=kind, time_ms=city_ms, body=text, signature=signature)
-        topic = person_topic(self._publisher.namespace, self.pseudonym, kind)
+        if kind == "position" and not self._publisher.room:  # not worth a signature
+            self._publisher.hold("person", 1)
+            return False
+        name, text = self._names[row], encode(body).decode()
+        signature = base64.b64encode(self._key(row).sign(phone_words(name, kind, city_ms, text))).decode()
+        message = PhoneMessage(pseudonym=name, kind=kind, time_ms=city_ms, body=text, signature=signature)
+        topic = person_topic(self._publisher.namespace, name, kind)
         if kind == "position":
             return self._publisher.offer("person", topic, encode(message))
         self._publisher.send("person", topic, encode(message), qos=1)
         return True
+
+    def _key(self, row: int) -> Ed25519PrivateKey:
+        if row not in self._keys:
+            self._keys[row] = Ed25519PrivateKey.from_private_bytes(self._lives.private_key(row))
+        return self._keys[row]

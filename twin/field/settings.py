@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from twin.core.errors import ConfigError
+from twin.field.people_settings import PeopleSettings
 
 Tempo = Literal["real", "demo"]
 Span = tuple[float, float]
@@ -201,46 +202,6 @@ class CrewSettings(_Strict, frozen=True):
     recent_s: float
     far_m: dict[str, float]
     work_s: dict[str, Work]
-
-
-class Newborn(_Strict, frozen=True):
-    first_s: Span
-    gap_s: dict[Tempo, Span]
-    resend_s: float
-    patience_s: float
-
-
-class OutingSettings(_Strict, frozen=True):
-    """Short ways out: the share of all residents under way on foot or bicycle, for each hour of the day."""
-
-    share_by_hour: tuple[float, ...]
-    rain_keeps_in: float
-    at_once: int
-    spare_s: float
-    near_m: Span
-    stay_s: Span
-    walk_share: float
-
-
-class Matter(_Strict, frozen=True):
-    code: str
-    en: str
-    zh: str
-
-
-class PeopleSettings(_Strict, frozen=True):
-    walk_mps: Span
-    cycle_mps: Span
-    cycle_beyond_m: float
-    position_every_s: float
-    see_m: float
-    report_share: float
-    report_delay_s: Span
-    report_error_m: float
-    wrong_matter: float
-    newborn: Newborn
-    outings: OutingSettings
-    matter: dict[str, Matter]
 
 
 class Settings(_Strict, frozen=True):

@@ -15,6 +15,7 @@ from twin.field.fleet import PARKED, Floats, packed, unpacked
 from twin.field.lights import GroupState
 from twin.field.network import Network
 from twin.field.poses import Poses
+from twin.field.routes import PUBLIC
 from twin.field.stream import Rows
 from twin.field.traffic_settings import TrafficSettings
 
@@ -38,17 +39,13 @@ class Whereabouts:
 class Traffic:
     """All traffic of one city. Columns are indexed by row; a row is a vehicle where ``alive``, ``id`` names it."""
 
-    def __init__(
-        self, city: City, seed: int, settings: TrafficSettings, now_ms: int, *, populate: bool = True
-    ) -> None:  # fmt: skip
+    def __init__(self, city: City, seed: int, settings: TrafficSettings, now_ms: int, *, populate: bool = True) -> None:
         self.city, self.seed, self.settings = city, seed, settings
         self._network = Network(city, seed, settings, now_ms)
         self._numbers = {each.id: index for index, each in enumerate(city.intersections)}
         self._poses: Poses | None = None
         if populate:
             self._network.fill()
-
-    # columns ---------------------------------------------------------------------------------------------------
 
     @property
     def now_ms(self) -> int:
@@ -114,6 +111,23 @@ class Traffic:
         """(E,) vehicles that have left each edge since the beginning: what a counting loop at its end has seen."""
         return self._network.passed
 
+    @property
+    def most(self) -> int:
+        """Vehicles under way at the busiest hour."""
+        return self._network.departures.most
+
+    def rows_of(self, ids: Rows) -> Rows:
+        """Rows of vehicles by id, -1 where one is gone."""
+        return np.array([self._network.fleet.rows.get(int(id), -1) for id in ids], np.int64)
+
+    def at_stops(self) -> list[tuple[int, int, int]]:
+        """(vehicle id, line, number of the stop on it) of the buses that stand at a stop."""
+        return self._network.buses.at_stops(self._network.fleet)
+
+    def link_times_s(self) -> Floats:
+        """(E,) seconds to cross each edge as drivers have found it; inf where it is shut."""
+        return self._network.routes.times(PUBLIC)
+
     def edge_speed_mps(self) -> Floats:
         """(E,) mean speed of the vehicles on each edge now; NaN where there is none."""
         return self._network.edge_speed_mps()
@@ -138,17 +152,10 @@ class Traffic:
     # vehicles of the rest of the field ---------------------------------------------------------------------------
 
     def spawn(
-        self,
-        kind: StationType,
-        start_edge: int,
-        end_edge: int = -1,
-        *,
-        start_offset_m: float | None = None,
-        end_offset_m: float | None = None,
-        size: tuple[float, float, float] | None = None,
-        speed_factor: float = 1.0,
-        siren: bool = False,
-    ) -> int:
+        self, kind: StationType, start_edge: int, end_edge: int = -1, *, start_offset_m: float | None = None,
+        end_offset_m: float | None = None, size: tuple[float, float, float] | None = None,
+        speed_factor: float = 1.0, siren: bool = False,
+    ) -> int:  # fmt: skip
         """A vehicle at the kerb of ``start_edge`` (the middle unless said otherwise); returns its id. It sets off to
         ``end_edge`` when there is room, or stays parked where that is -1. ``size`` is length, width (m) and best
         acceleration (m/s²). It is never removed but by :meth:`remove`."""
@@ -213,15 +220,10 @@ class Traffic:
         row = network.fleet.row(id)
         columns = network.fleet.columns
         poses = network.tracks.poses(columns, np.array([row], np.int64))
-        return Whereabouts(
-            float(poses.x_m[0]),
-            float(poses.y_m[0]),
-            float(poses.heading_deg[0]),
-            float(columns.speed_mps[row]),
-            int(network.lanes.edge[columns.lane[row]]),
-            float(columns.offset_m[row]),
-            bool(columns.place[row] == PARKED),
-        )
+        x_m, y_m, heading_deg = float(poses.x_m[0]), float(poses.y_m[0]), float(poses.heading_deg[0])
+        edge, offset_m = int(network.lanes.edge[columns.lane[row]]), float(columns.offset_m[row])
+        parked = bool(columns.place[row] == PARKED)
+        return Whereabouts(x_m, y_m, heading_deg, float(columns.speed_mps[row]), edge, offset_m, parked)
 
     def nearest(self, x_m: float, y_m: float, within_m: float) -> list[int]:
         """Ids of ordinary moving vehicles within a distance, the nearest first."""
