@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
+from typing import get_args
 
 import numpy as np
 from field_runs import NAMESPACE, Run, living, run
 
+from twin.city.catalogue import config_directory
 from twin.city.lives import lives
 from twin.city.model import City
 from twin.field.bodies import BICYCLE, BUS, CAR, FOOT, LIFT, STILL, WAIT
 from twin.field.hazards.base import Moment, Spot
+from twin.field.people_settings import Channel
 
 MORNING_S = -2.5 * 3600  # the tests' city opens at ten
 
@@ -144,3 +148,15 @@ def _reports(city: Run) -> list[dict[str, object]]:
     messages = [m for m in city.twin.drain() if m.topic.startswith(f"{NAMESPACE}/person/")]
     said = [json.loads(m.payload) for m in messages if m.topic.endswith("/report")]
     return [json.loads(one["body"]) for one in said]
+
+
+def test_what_residents_say_is_something_that_a_scene_hears(grid_city: City) -> None:
+    heard: dict[str, set[str]] = {}
+    for file in sorted((config_directory() / "scenes").glob("*.toml")):
+        for signal in tomllib.loads(file.read_text(encoding="utf-8")).get("signals", []):
+            condition = signal["condition"]
+            if condition["type"] == "report":
+                for code in condition["matters"]:
+                    heard.setdefault(code, set()).update(condition.get("channels", get_args(Channel)))
+    for kind, matter in run(grid_city, vehicles=0, residents=0).field._settings.people.matter.items():
+        assert {"12345", matter.emergency} <= heard.get(matter.code, set()), kind
