@@ -21,21 +21,46 @@ def refusal(command: Command) -> CommandRefused | None:
     """The refusal that the engine journals, or None where the actor may."""
     if may(command):
         return None
-    posts = ", ".join(type(command).posts) or "system"
     given = command.actor.post or command.actor.kind
-    why = Text(
-        "{command} may be given by {posts}, not by {post}",
-        {
-            "command": type(command).__name__,
-            "posts": posts,
-            "post": given,
-        },
-    )
+    posts = dict.fromkeys(type(command).posts or ("system",))
+    why = Text("{post} may not do this: it is for {posts}", {"post": word(given), "posts": joined(tuple(posts))})
     return CommandRefused(actor=command.actor, command=type(command).__name__, cause=command.id, why=why)
+
+
+WORDS: dict[str, Text] = {
+    "acceptor": Text("acceptor"),
+    "dispatcher": Text("dispatcher"),
+    "duty_chief": Text("duty chief"),
+    "handler": Text("department handler"),
+    "department_head": Text("department head"),
+    "collector": Text("collector"),
+    "assessor": Text("assessor"),
+    "subdistrict_head": Text("subdistrict head"),
+    "leader": Text("leader on duty"),
+    "clerk": Text("clerk"),
+    "instructor": Text("instructor"),
+    "resident": Text("a resident"),
+    "unit": Text("a crew"),
+    "system": Text("the system"),
+}
+"""What a person calls a post or whoever else may give a command."""
+
+
+def word(post: str) -> Text:
+    """A person without a post of these looks on."""
+    return WORDS.get(post, Text("viewer"))
+
+
+def joined(posts: tuple[str, ...]) -> Text:
+    """``acceptor or duty chief``."""
+    told = word(posts[0])
+    for post in posts[1:]:
+        told = Text("{some} or {another}", {"some": told, "another": word(post)})
+    return told
 
 
 def nothing_came_of(command: Command) -> CommandRefused:
     """No desk answered: a person must not be left to guess."""
     name = type(command).__name__
-    why = Text("Nothing came of {command}: nobody acts on it as things stand", {"command": name})
+    why = Text("Nothing came of it: nobody acts on that as things stand")
     return CommandRefused(actor=command.actor, command=name, cause=command.id, why=why)

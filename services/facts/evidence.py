@@ -43,6 +43,15 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     why: Text
 
 
+class Truth(msgspec.Struct, frozen=True, kw_only=True):
+    """What one of three says at closing; ``by`` names the department or the collector."""
+
+    who: Literal["department", "checker", "sensors"]
+    says: Literal["done", "not_done", "undecided", "silent"]
+    by: str = ""
+    at_ms: int = -1
+
+
 class RuleTried(msgspec.Struct, frozen=True):
     """A routing rule and why it won or lost."""
 

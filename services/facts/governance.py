@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from services.facts.base import Command, Event
-from services.facts.collaboration import ACCEPTING, CENTRE, DISPATCHING, GOVERNING
-from services.facts.evidence import Candidate, Contender, Evidence, Proof, RuleTried
+from services.facts.collaboration import ACCEPTING, CENTRE, DISPATCHING, GOVERNING, HANDLING
+from services.facts.evidence import Candidate, Contender, Evidence, Proof, RuleTried, Truth
 
 Outcome = Literal["verified", "checked", "untested"]
 Finding = Literal["confirmed", "resolved", "unresolved", "nothing_found"]
@@ -25,9 +25,10 @@ class AcknowledgeCase(CaseCommand, frozen=True, kw_only=True):
 
 
 class AcceptCase(CaseCommand, frozen=True, kw_only=True):
-    """Accept 受理 and file 立案; who files is responsible."""
+    """Accept 受理 and file 立案; who files is responsible. After a return it is filed again with a reason."""
 
     posts: ClassVar[tuple[str, ...]] = ACCEPTING
+    why_filed: str = ""
 
 
 class RejectCase(CaseCommand, frozen=True, kw_only=True):
@@ -38,23 +39,25 @@ class RejectCase(CaseCommand, frozen=True, kw_only=True):
 
 
 class RouteCase(CaseCommand, frozen=True, kw_only=True):
-    """Name the department by hand, where no rule did or after a return."""
+    """Name the department by hand, where no rule did or, with a reason, after a return."""
 
     posts: ClassVar[tuple[str, ...]] = DISPATCHING
     department: str
+    why_routed: str = ""
 
 
 class AssignUnit(CaseCommand, frozen=True, kw_only=True):
     """Send this unit, in place of the one chosen by travel time."""
 
-    posts: ClassVar[tuple[str, ...]] = (*DISPATCHING, "handler")
+    posts: ClassVar[tuple[str, ...]] = (*DISPATCHING, *HANDLING)
     unit: str
 
 
 class ReturnCase(CaseCommand, frozen=True, kw_only=True):
-    """Department → dispatcher "not our unit", or dispatcher → acceptor "not our bureau"; with a reason."""
+    """Department → dispatcher "not our unit", dispatcher → acceptor "not our bureau", or after the feedback acceptor →
+    dispatcher, as rework; with a reason."""
 
-    posts: ClassVar[tuple[str, ...]] = ("handler", "dispatcher", "duty_chief")
+    posts: ClassVar[tuple[str, ...]] = (*HANDLING, *CENTRE)
     why_back: str
 
 
@@ -91,7 +94,8 @@ class CaseEvent(Event, frozen=True, kw_only=True):
 
 
 class CaseOpened(CaseEvent, frozen=True, kw_only=True):
-    """上报. ``observed_ms`` is the earliest observation among the evidence; ``source`` sensor, vehicle or resident."""
+    """上报. ``observed_ms`` is the earliest observation among the evidence; ``source`` sensor, video, vehicle, patrol,
+    12345, snapshot, 110, 119, 120, superior or weather. The first :class:`CaseTaken` follows at once."""
 
     incident: str
     scene: str
@@ -281,6 +285,7 @@ class CaseClosed(CaseEvent, frozen=True, kw_only=True):
     outcome: Outcome
     readings: tuple[Proof, ...] = ()
     checked_by: str = ""
+    truths: tuple[Truth, ...] = ()  # what each of the three said then
 
 
 class UnitReleased(Event, frozen=True, kw_only=True):

@@ -1,61 +1,93 @@
-"""A case's page: what and where, evidence, clocks, closing test, route, units, history, and what may be done."""
+"""A case's page: what and where, who owns it, evidence, clocks, truths, route, units, history, and what may be done."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
-from services.collaboration.authority import POST_TEXT
+from services.engine.desk import Contributes
 from services.facts.base import Actor
+from services.facts.evidence import Truth
 from services.governance.actions import actions_of
-from services.governance.case import Case
+from services.governance.card_tables import (
+    PROVENANCE,
+    SEVERITY,
+    candidates_table,
+    clocks_table,
+    evidence_table,
+    route_table,
+    test_table,
+    truths_table,
+)
+from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
+from services.governance.choices import Choices
+from services.governance.claim_story import SOURCE, TIER_TEXT
 from services.governance.closures import ClosureDesk
-from services.governance.lifecycle import STATE_TEXT
+from services.governance.lifecycle import STATE_TEXT, WHO_TEXT
+from services.governance.limits import why_still
+from services.governance.owner_section import owner_section
 from services.governance.scenes import Scene
 from services.governance.sensing import Sensing
-from services.governance.story import CLOCK, SOURCE
+from services.governance.truths import truths
 from services.governance.units import UnitDesk
-from services.governance.wording import shown
+from services.governance.verify import VerifyDesk
+from twin.city.catalogue import Taxonomy
 from twin.core.text import Name, Text
-from twin.core.views import Card, Facts, Happening, Moment, Section, Table, Timeline
-from twin.core.words import Freshness, Provenance
+from twin.core.views import Action, Card, Facts, Happening, Section, Timeline
 from twin.state.conditions import Evidence as Reading
 from twin.state.conditions import SensorCondition
 
-PROVENANCE: dict[int, Text] = {
-    Provenance.LIVE: Text("live"),
-    Provenance.SIMULATED: Text("simulated"),
-    Provenance.REPLAYED: Text("replayed"),
-    Provenance.EXERCISE: Text("exercise"),
-}
-SEVERITY = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
-PROOF: dict[str, Text] = {
-    "calm": Text("calm"),
-    "holding": Text("calm, not yet for long enough"),
-    "not_calm": Text("not calm"),
-    "undecided": Text("undecided"),
-}
-STALE: dict[int, Text] = {
-    Freshness.STALE: Text("stale"),
-    Freshness.SILENT: Text("silent"),
-    Freshness.UNKNOWN: Text("never heard"),
-}
+Row = tuple[Text | Name, Text | Name | str | float]
+Added = tuple[tuple[Section, ...], tuple[Action, ...]]
 
-Cell = Text | Name | Moment | str | float | int | None
-Row = tuple[Cell, ...]
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a page shows that changes without a step of the case."""
+
+    readings: tuple[tuple[str, Reading], ...]
+    truths: tuple[Truth, ...]
+    still: tuple[Text | None, ...]
 
 
 class CardMaker:
-    """Reads desks and belief; changes nothing."""
+    """Reads desks and belief; changes nothing. ``contributors`` add sections and actions."""
 
-    def __init__(self, cases: CaseDesk, closures: ClosureDesk, units: UnitDesk, senses: Sensing) -> None:
+    def __init__(
+        self, cases: CaseDesk, closures: ClosureDesk, units: UnitDesk, senses: Sensing, verify: VerifyDesk,
+        taxonomy: Taxonomy,
+    ) -> None:  # fmt: skip
+        self.contributors: tuple[Contributes, ...] = ()
         self._cases = cases
         self._closures = closures
         self._units = units
         self._senses = senses
+        self._verify = verify
+        self._taxonomy = taxonomy
         self._lookup = cases.lookup
+        self._choices = Choices(cases, taxonomy)
 
-    def readings(self, case: Case) -> tuple[tuple[str, Reading], ...]:
+    def added(self, case: Case) -> Added:
+        """What other desks have to say about the case."""
+        return (
+            tuple(section for one in self.contributors for section in one.sections(case.id)),
+            tuple(action for one in self.contributors for action in one.actions(case.id)),
+        )
+
+    def live(self, case: Case, city_ms: int) -> Live:
+        still = tuple(why_still(clock, self._cases.calendar, city_ms) for clock in case.clocks)
+        return Live(self._readings(case), self._truths(case, city_ms), still)
+
+    def _truths(self, case: Case, city_ms: int) -> tuple[Truth, ...]:
+        """Once somebody says that it is done; at the end, what was said then."""
+        if case.ended:
+            return truths(case, case.readings) if case.tested_ms >= 0 else ()
+        if case.state not in (CaseState.HANDLE_FINISH, CaseState.PENDING_CHECK):
+            return ()
+        hold_s = self._cases.scenes.of(case).closing.hold_s
+        return truths(case, self._verify.test(case, hold_s, city_ms))
+
+    def _readings(self, case: Case) -> tuple[tuple[str, Reading], ...]:
         """What the devices in evidence read now, by signal; nothing for an ended case."""
         if case.ended:
             return ()
@@ -72,16 +104,8 @@ class CardMaker:
                 ]
         return tuple(found)
 
-    def card(self, case: Case) -> Card:
+    def card(self, case: Case, live: Live, added: Added) -> Card:
         scene = self._cases.scenes.of(case)
-        sections: list[Section] = [self._facts(case, scene), self._clocks(case), self._evidence(case, scene)]
-        if case.readings:
-            sections.append(self._test(case, scene))
-        if case.trace:
-            sections.append(_route(case))
-        if case.candidates:
-            sections.append(_candidates(case))
-        sections.append(self._history(case))
         return Card(
             kind="case",
             id=case.id,
@@ -98,19 +122,40 @@ class CardMaker:
             provenance=case.provenance,
             icon=scene.icon,
             mark=case.id,
-            sections=tuple(sections),
-            actions=actions_of(case),
+            sections=self._sections(case, scene, live, added[0]),
+            actions=(*actions_of(case, self._choices), *added[1]),
+            pages=(("room", case.id, Text("Scene room")), ("scene", scene.id, scene.name)),
         )
+
+    def _sections(self, case: Case, scene: Scene, live: Live, added: tuple[Section, ...]) -> tuple[Section, ...]:
+        sections: list[Section] = [
+            self._facts(case, scene),
+            owner_section(case, self._lookup, scene),
+            clocks_table(case, live.still),
+            evidence_table(case, scene, dict(live.readings)),
+        ]
+        if live.truths:
+            sections.append(truths_table(case, live.truths, self._lookup))
+        if case.readings:
+            sections.append(test_table(case, scene))
+        sections += added
+        if case.trace:
+            sections.append(route_table(case))
+        if case.candidates:
+            sections.append(candidates_table(case))
+        sections.append(self._history(case))
+        return tuple(sections)
 
     def _facts(self, case: Case, scene: Scene) -> Facts:
         lookup = self._lookup
         cell = lookup.city.cells[case.cell] if case.cell >= 0 else None
         district = next((d.name for d in lookup.city.meta.districts if cell and d.id == cell.district), None)
-        rows: list[tuple[Text | Name, Text | Name | str | float]] = [
+        rows: list[Row] = [
             (Text("Case"), case.id),
-            (Text("Matter"), Text("{code} {name}", {"code": case.code, "name": scene.matter})),
+            (Text("Matter"), Text("{code} {name}", {"code": case.code, "name": self._matter(case, scene)})),
             (Text("Severity"), SEVERITY[case.severity]),
             (Text("Where"), case.where),
+            (Text("Tier"), TIER_TEXT[case.tier]),
         ]
         if cell is not None:
             rows.append((Text("Grid cell"), cell.code))
@@ -119,7 +164,7 @@ class CardMaker:
         if case.target:
             rows.append((Text("Concerns"), case.target))
         rows += [
-            (Text("Reported by"), SOURCE[case.source]),
+            (Text("Reported by"), SOURCE.get(case.source, SOURCE["sensor"])),
             (Text("Provenance"), PROVENANCE[case.provenance]),
             (Text("Rule version"), case.version),
         ]
@@ -137,65 +182,9 @@ class CardMaker:
             rows.append((Text("Merged into"), case.merged_into))
         return Facts(title=Text("What and where"), rows=tuple(rows))
 
-    @staticmethod
-    def _clocks(case: Case) -> Table:
-        rows: list[Row] = []
-        for clock in case.clocks:
-            late = clock.overdue or (not clock.running and clock.stopped_ms > clock.due_ms)
-            state = Text("overdue") if late else Text("running") if clock.running else Text("in time")
-            ended = None if clock.running else Moment(clock.stopped_ms)
-            rows.append((CLOCK[clock.name], Moment(clock.due_ms, due=clock.running), ended, state))
-        return Table(
-            title=Text("Clocks"), columns=(Text("Clock"), Text("Due"), Text("Done"), Text("State")), rows=tuple(rows)
-        )
-
-    def _evidence(self, case: Case, scene: Scene) -> Table:
-        now = dict(self.readings(case))
-        rows: list[Row] = []
-        for entry in case.evidence:
-            signal = scene.signal(entry.condition)
-            reading = now.get(entry.signal)
-            rows.append(
-                (
-                    signal.name if signal else entry.condition,
-                    entry.subject,
-                    shown(entry.value, entry.unit),
-                    Moment(entry.observed_ms),
-                    ""
-                    if reading is None
-                    else STALE.get(reading.freshness) or shown(_finite(reading.value), reading.unit),
-                    None if reading is None or reading.observed_ms < 0 else Moment(reading.observed_ms),
-                    PROVENANCE[entry.provenance],
-                )
-            )
-        columns = (
-            Text("Signal"),
-            Text("Source"),
-            Text("Value"),
-            Text("Observed"),
-            Text("Now"),
-            Text("As of"),
-            Text("Provenance"),
-        )
-        return Table(title=Text("Evidence"), columns=columns, rows=tuple(rows))
-
-    @staticmethod
-    def _test(case: Case, scene: Scene) -> Table:
-        rows: list[Row] = []
-        for proof in case.readings:
-            signal = scene.signal(proof.condition)
-            rows.append(
-                (
-                    signal.name if signal else proof.condition,
-                    proof.subject,
-                    shown(proof.value, proof.unit),
-                    Moment(proof.observed_ms) if proof.observed_ms >= 0 else None,
-                    PROOF[proof.state],
-                    proof.why,
-                )
-            )
-        columns = (Text("Signal"), Text("Source"), Text("Value"), Text("Observed"), Text("Result"), Text("Why"))
-        return Table(title=Text("Closing test"), columns=columns, rows=tuple(rows))
+    def _matter(self, case: Case, scene: Scene) -> Name:
+        entry = self._taxonomy.classes.get(case.code)
+        return scene.matter if case.code == scene.code or entry is None else entry.name
 
     def _history(self, case: Case) -> Timeline:
         return Timeline(
@@ -207,7 +196,7 @@ class CardMaker:
         )
 
     def _who(self, actor: Actor) -> Text | Name | str:
-        post = POST_TEXT.get(actor.post, Text("–"))
+        post = WHO_TEXT.get(actor.post, Text("–"))
         match actor.kind:
             case "person":
                 return Text("{person}, {post}", {"person": self._lookup.person_name(actor.id), "post": post})
@@ -217,32 +206,12 @@ class CardMaker:
                     "rule {rule}, authorised by the {post} {person}",
                     {"rule": actor.id, "post": post, "person": person},
                 )
+            case "colleague":
+                person = self._lookup.person_name(actor.holder)
+                return Text("automatic colleague for {person}, {post}", {"person": person, "post": post})
             case "unit":
                 return self._lookup.unit_name(actor.id)
+            case "resident":
+                return Text("a resident")
             case _:
                 return Text("system clock")
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _route(case: Case) -> Table:
-    rows: tuple[Row, ...] = tuple(
-        (tried.name, Text("won") if tried.won else Text("lost"), tried.why) for tried in case.trace
-    )
-    return Table(title=Text("Route"), columns=(Text("Rule"), Text("Result"), Text("Why")), rows=rows)
-
-
-def _candidates(case: Case) -> Table:
-    rows: tuple[Row, ...] = tuple(
-        (
-            one.name,
-            None if one.travel_s < 0 else round(one.travel_s / 60, 1),
-            Text("sent") if one.chosen else Text("not sent"),
-            one.why,
-        )
-        for one in case.candidates
-    )
-    columns = (Text("Unit"), Text("Minutes away"), Text("Result"), Text("Why"))
-    return Table(title=Text("Units considered"), columns=columns, rows=rows)

@@ -1,4 +1,4 @@
-"""A case 案卷: the governed handling of an incident, with its clocks, assignments and history."""
+"""A case 案卷: the governed handling of an incident, with its owner, clocks, assignments and history."""
 
 from __future__ import annotations
 
@@ -7,13 +7,32 @@ from typing import Literal
 
 import msgspec
 
-from services.facts.base import Actor
+from services.facts.casework import Ground, Tier
 from services.facts.evidence import Candidate, Evidence, Proof, RuleTried
-from twin.core.text import Name, Text
+from services.governance.case_parts import (
+    Appeal,
+    Assignment,
+    Check,
+    Clock,
+    ClockName,
+    Entry,
+    FollowUp,
+    Holder,
+    Limit,
+    Offer,
+    Refusal,
+    TimeRequest,
+)
+from twin.core.text import Name
+
+__all__ = [
+    "ENDED", "Appeal", "Assignment", "Case", "CaseState", "Check", "Clock", "ClockName", "Entry", "FollowUp", "Holder",
+    "Limit", "Offer", "Refusal", "TimeRequest",
+]  # fmt: skip
 
 
 class CaseState(StrEnum):
-    """The standard's working states; the last four end a case."""
+    """The standard's working states; the last three end a case."""
 
     REPORTED = "reported"
     PENDING_REGISTER = "pending_register"
@@ -31,66 +50,6 @@ class CaseState(StrEnum):
 
 ENDED = frozenset({CaseState.CLOSED, CaseState.NOT_ACCEPTED, CaseState.MERGED})
 
-ClockName = Literal["accept", "dispatch", "handle", "check"]
-
-
-class Clock(msgspec.Struct, frozen=True):
-    """A limit in city time. It runs while ``stopped_ms`` is -1; ``overdue`` once noticed, and for ever."""
-
-    name: ClockName
-    started_ms: int
-    due_ms: int
-    stopped_ms: int = -1
-    overdue: bool = False
-
-    @property
-    def running(self) -> bool:
-        return self.stopped_ms < 0
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One line of the case's history."""
-
-    city_ms: int
-    what: Text
-    actor: Actor
-    why: Text | None = None
-
-
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """The order a unit of the department is under."""
-
-    unit: str
-    order: str
-    task: str
-    number: int
-    expires_ms: int
-    travel_s: float
-    acknowledged: bool = False
-    state: Literal["ordered", "driving", "arrived", "working", "done"] = "ordered"
-    heard_ms: int = -1
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A collector's order to look, and what was found."""
-
-    unit: str
-    order: str
-    collector: str
-    stage: Literal["filing", "closing"]
-    expires_ms: int
-    acknowledged: bool = False
-    finding: Literal["", "confirmed", "resolved", "unresolved", "nothing_found"] = ""
-    reported_ms: int = -1
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """A unit that is not asked again for this case before ``until_ms``."""
-
-    unit: str
-    until_ms: int
-    why: Text
-
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Never changed in place: every event makes a new one. ``rev`` counts the events applied."""
@@ -100,7 +59,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     scene: str
     version: str
     code: str
-    source: str
+    source: str  # sensor, video, vehicle, patrol, 12345, snapshot, 110, 119, 120, superior, weather
     state: CaseState
     severity: int
     provenance: int
@@ -117,12 +76,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     observed_ms: int
     doubtful: bool
     evidence: tuple[Evidence, ...]
+    holder: Holder  # exactly one post owns it, from the opening on
+    tier: Tier = "subdistrict"
+    truths: tuple[str, ...] = ("department", "sensors")  # who must say done before it is closed
     rev: int = 0
+    offer: Offer | None = None
+    returned: bool = False  # given back: the main step is not simply repeated
+    hops: int = 0
+    limbo_ms: int = 0  # closed spans only
     department: str = ""
-    owner: str = ""  # the named person in charge now
     filed_by: str = ""
     acknowledged: bool = False
     manual: bool = False  # a person took it over: rules decide nothing but the closing test
+    urgent: bool = False  # act first, file later 先处置后补录
+    file_by_ms: int = -1
+    commands: str = ""  # the department that commands its own units (110, 119, 120)
+    supervised: bool = False
+    supervision: Ground | Literal[""] = ""
+    time_asked: TimeRequest | None = None
+    time_grants: int = 0
+    suspended_until_ms: int = -1
     task: int = 0  # number of the playbook's task under way
     orders: int = 0
     assignment: Assignment | None = None
@@ -132,9 +105,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     check: Check | None = None
     wants_check: Literal["", "filing", "closing"] = ""
     unchecked: bool = False  # the last attempt to send a collector found nobody
+    fed_back_ms: int = -1
     tested_ms: int = -1  # since when the closing test runs
+    tested_early: bool = False
     readings: tuple[Proof, ...] = ()
     reworks: int = 0
+    limit: Limit | None = None  # of handling: chosen when filed, only ever stricter
     clocks: tuple[Clock, ...] = ()
     trace: tuple[RuleTried, ...] = ()
     candidates: tuple[Candidate, ...] = ()
@@ -142,10 +118,21 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     closed_ms: int = -1
     outcome: Literal["", "verified", "checked", "untested"] = ""
     merged_into: str = ""
+    reopened: int = 0
+    reopened_ms: int = -1
+    appeal: Appeal | None = None
+    exempt: bool = False  # an appeal was granted: left out of statistics, its facts stay
+    follow_up: FollowUp | None = None
+    false_alarm: bool = False
 
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def owner(self) -> str:
+        """The named person in charge now."""
+        return self.holder.person
 
     def clock(self, name: ClockName) -> Clock | None:
         """The latest clock of this name."""
@@ -154,4 +141,4 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def due_ms(self) -> int:
         """When the running clock that is due first is due, or -1."""
-        return min((clock.due_ms for clock in self.clocks if clock.running), default=-1)
+        return min((clock.due_ms for clock in self.clocks if clock.running and not clock.paused), default=-1)

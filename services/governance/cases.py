@@ -1,4 +1,4 @@
-"""The cases desk: opens, accepts and files cases, and keeps them; every step goes through the lifecycle's table."""
+"""The cases desk: opens cases, lets them grow, and keeps them; every step goes through the lifecycle's table."""
 
 from __future__ import annotations
 
@@ -10,28 +10,22 @@ from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
-from services.facts.because import Because, because
+from services.facts.because import because
+from services.facts.casework import CaseReopened, CaseSplit, CaseTaken
 from services.facts.collaboration import Post
-from services.facts.evidence import Evidence, IncidentGrew, IncidentMerged, IncidentOpened
-from services.facts.governance import (
-    CaseAccepted,
-    CaseEvent,
-    CaseFiled,
-    CaseMerged,
-    CaseNotAccepted,
-    CaseOpened,
-    CheckReported,
-    EvidenceAdded,
-)
-from services.facts.ledger import DecisionWeighed, TollEstimated
+from services.facts.evidence import Evidence, IncidentGrew, IncidentMerged, IncidentOpened, IncidentSplit
+from services.facts.governance import CaseEvent, CaseMerged, CaseOpened, EvidenceAdded
+from services.governance.calendar import Calendar
 from services.governance.case import Case
 from services.governance.incidents import IncidentDesk
-from services.governance.lifecycle import refusal
+from services.governance.lifecycle import ASIDE, refusal
 from services.governance.lookup import Lookup
+from services.governance.ownership import taking
 from services.governance.progress import advanced, opened
-from services.governance.scenes import Scene, SceneSignal
+from services.governance.scenes import Scene
+from services.governance.setting import Setting
+from services.governance.staffing import Staffing
 from services.governance.versions import Versions
-from twin.state.conditions import DenmCondition, ReportCondition, StoppedCondition
 
 KEPT_ENDED = 400
 """Ended cases kept in memory; older ones are in the journal."""
@@ -42,14 +36,20 @@ class _State(msgspec.Struct):
 
 
 class CaseDesk:
-    """Cases by id ``C-<serial>``, the serial of their incident."""
+    """Cases by id ``C-<serial>``, the serial of their incident. ``permits`` may be set at composition: whether a
+    scene's rules may take a step (accept, file, route, dispatch) now."""
 
     name = "cases"
 
-    def __init__(self, scenes: Versions, incidents: IncidentDesk, lookup: Lookup, authority: Authority) -> None:
+    def __init__(
+        self, scenes: Versions, incidents: IncidentDesk, lookup: Lookup, authority: Authority, calendar: Calendar
+    ) -> None:
         self.scenes = scenes
         self.lookup = lookup
         self.authority = authority
+        self.calendar = calendar
+        self.staffing = Staffing(authority)
+        self.permits: Callable[[Scene, str], bool] = lambda scene, step: True
         self._incidents = incidents
         self._state = _State()
         self._open: dict[str, None] = {}
@@ -68,12 +68,21 @@ class CaseDesk:
 
     def ahead(self, case: Case, event: CaseEvent, turn: Turn) -> Case:
         """The case as it would be after a step; for decisions that take several at once."""
-        return advanced(case, event, self.scenes.of(case).limits, self.lookup, turn.city_ms)
+        return advanced(case, event, self.setting(case, turn.city_ms))
+
+    def setting(self, case: Case | CaseOpened, city_ms: int) -> Setting:
+        return Setting(self.scenes.of(case), self.calendar, self.lookup, city_ms)
 
     def actor(self, case: Case, step: str, turn: Turn) -> Actor | None:
         """The scene's rule for a step (accept, file, dispatch, close), with the holder of the post that authorised
-        it; None where the scene leaves the step to a person, the case was taken over, or nobody is on duty."""
+        it; None where the scene leaves the step to a person, the case was taken over, or nobody is on duty. Where a
+        department commands its own units, its own rule dispatches them."""
         scene = self.scenes.of(case)
+        if case.manual and step != "close":
+            return None
+        if step == "dispatch" and case.commands and case.commands == case.department:
+            rule = f"department/{case.commands}/dispatch"
+            return self.authority.rule(rule, "handler", turn.city_ms, case.commands)
         automation = scene.automation
         posts: dict[str, Post | str] = {
             "accept": automation.accept,
@@ -82,7 +91,7 @@ class CaseDesk:
             "close": automation.close,
         }
         post = posts[step]
-        if not post or (case.manual and step != "close"):
+        if not post or not (step == "close" or self.permits(scene, step)):
             return None
         return self.authority.rule(f"scene/{scene.id}@{case.version}/{step}", post, turn.city_ms)  # type: ignore[arg-type]
 
@@ -91,31 +100,51 @@ class CaseDesk:
         actor = self.actor(case, rule, turn)
         if actor is None:
             return ()
-        return self.allowed(case, make(actor))
+        return self.allowed(case, make(actor), turn)
 
-    @staticmethod
-    def allowed(case: Case, event: CaseEvent) -> tuple[CaseEvent, ...]:
-        """The event, or nothing where the table or a guard forbids it."""
-        return () if refusal(case, event) else (event,)
+    def allowed(self, case: Case, event: CaseEvent, turn: Turn | None = None) -> tuple[CaseEvent, ...]:
+        """The event, or nothing where the table or a guard forbids it. With the turn, a case that is offered to the
+        post which acts is taken first."""
+        took = None if turn is None else self.taken_for(case, event, turn)
+        if took is None or turn is None:
+            return () if refusal(case, event) else (event,)
+        ahead = self.ahead(case, took, turn)
+        return () if refusal(ahead, event) else (took, event)
+
+    def taken_for(self, case: Case, event: CaseEvent, turn: Turn) -> CaseTaken | None:
+        """The taking that a step implies, or None where the case is not offered to whoever acts."""
+        took = taking(case, event, self.staffing, turn.city_ms)
+        return None if took is None or refusal(case, took) else took
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
             case IncidentOpened() if fact.incident in self._incidents.open:  # not explained by another meanwhile
-                return (self._report(fact),)
+                return self._report(fact, turn)
             case IncidentGrew():
                 return self._grow(fact)
             case IncidentMerged():
                 return self._merge(fact)
-            case CaseOpened():
-                return self._accept(fact, turn)
-            case CaseAccepted():
-                return self._file(fact.case, fact.case, because("the scene's evidence rule is met"), turn)
-            case CheckReported() if fact.stage == "filing":
-                return self._after_check(fact, turn)
+            case IncidentSplit():
+                return self._split(fact)
             case _:
                 return ()
 
-    def _report(self, opened: IncidentOpened) -> CaseOpened:
+    def _report(self, fact: IncidentOpened, turn: Turn) -> Iterable[Event]:
+        """Reported, and at once in the hands of the acceptor on duty."""
+        event = self._opened(fact)
+        holder = self.staffing.holder("acceptor", "", turn.city_ms)
+        taken = CaseTaken(
+            actor=self.authority.rule("roster/opening", "acceptor", turn.city_ms) or event.actor,
+            cause=fact.incident,
+            **because("who accepts owns it from the beginning"),
+            case=event.case,
+            post=holder.post,
+            department=holder.department,
+            person=holder.person,
+        )
+        return (event, taken)
+
+    def _opened(self, opened: IncidentOpened) -> CaseOpened:
         scene = self.scenes[opened.scene]
         incident = self._incidents.open[opened.incident]
         longitude, latitude = self.lookup.city.frame.to_lonlat(opened.x_m, opened.y_m)
@@ -129,7 +158,7 @@ class CaseDesk:
             scene=scene.id,
             version=scene.version,
             code=scene.code,
-            source=_source(scene, incident.evidence),
+            source=incident.evidence[0].channel or "sensor",
             severity=opened.severity,
             x_m=opened.x_m,
             y_m=opened.y_m,
@@ -182,53 +211,37 @@ class CaseDesk:
         )
         return () if refusal(case, event) else (event,)
 
-    def _accept(self, fact: CaseOpened, turn: Turn) -> Iterable[Event]:
-        case = self._state.cases[fact.case]
-        reason = because("the scene's evidence rule is met")
-        return self.step(
-            case,
-            "accept",
-            turn,
-            lambda actor: CaseAccepted(actor=actor, cause=fact.incident, case=case.id, **reason),
-        )
-
-    def _file(self, id: str, cause: str, reason: Because, turn: Turn) -> Iterable[Event]:
-        case = self._state.cases[id]
-        return self.step(
-            case,
-            "file",
-            turn,
-            lambda actor: CaseFiled(actor=actor, cause=cause, case=id, by=actor.holder, **reason),
-        )
-
-    def _after_check(self, fact: CheckReported, turn: Turn) -> Iterable[Event]:
-        case, who = self._state.cases[fact.case], self.lookup.person_name(fact.collector)
-        if fact.finding in ("confirmed", "unresolved"):
-            return self._file(
-                fact.case, fact.order, because("{collector} confirmed it on the spot", collector=who), turn
-            )
-        reason = because("{collector} found nothing on the spot", collector=who)
-        return self.step(
-            case,
-            "accept",
-            turn,
-            lambda actor: CaseNotAccepted(actor=actor, cause=fact.order, case=case.id, **reason),
-        )
+    def _split(self, split: IncidentSplit) -> Iterable[Event]:
+        case = self.get(f"C{split.incident[1:]}")
+        if case is None:
+            return ()
+        event = CaseSplit(
+            actor=split.actor, cause=split.incident, reason=split.reason, why=split.why, case=case.id,
+            signals=split.signals, new=f"C{split.new[1:]}",
+        )  # fmt: skip
+        return () if refusal(case, event) else (event,)
 
     def apply(self, event: Event, turn: Turn) -> None:
-        if not isinstance(event, CaseEvent) or isinstance(event, TollEstimated | DecisionWeighed):
+        if not isinstance(event, CaseEvent) or isinstance(event, ASIDE):
             return
         cases = self._state.cases
         if isinstance(event, CaseOpened):
-            cases[event.case] = opened(event, self.scenes.of(event).limits, self.lookup, turn.city_ms)
+            holder = self.staffing.holder("acceptor", "", turn.city_ms)
+            cases[event.case] = opened(event, holder, self.setting(event, turn.city_ms))
             self._open[event.case] = None
             return
         before = cases[event.case]
-        case = advanced(before, event, self.scenes.of(before).limits, self.lookup, turn.city_ms)
+        case = advanced(before, event, self.setting(before, turn.city_ms))
         cases[event.case] = case
-        if case.ended and case.id in self._open:
+        if isinstance(event, CaseReopened):
+            self._listed()
+        elif case.ended and case.id in self._open:
             del self._open[case.id]
             self._forget()
+
+    def _listed(self) -> None:
+        """Those open, in the order of opening, a reopened one in its old place."""
+        self._open = {id: None for id, case in self._state.cases.items() if not case.ended}
 
     def _forget(self) -> None:
         ended = [id for id, case in self._state.cases.items() if case.ended]
@@ -241,16 +254,4 @@ class CaseDesk:
     def restore(self, data: bytes) -> None:
         self._state = revive(data, _State)
         self._state.cases = dict(sorted(self._state.cases.items(), key=lambda item: int(item[0][2:])))
-        self._open = {id: None for id, case in self._state.cases.items() if not case.ended}
-
-
-def _source(scene: Scene, evidence: tuple[Evidence, ...]) -> str:
-    """Who reported first: sensors, vehicles or a resident."""
-    entry: SceneSignal | None = scene.signal(evidence[0].condition)
-    match entry.condition if entry else None:
-        case ReportCondition():
-            return "resident"
-        case DenmCondition() | StoppedCondition():
-            return "vehicle"
-        case _:
-            return "sensor"
+        self._listed()

@@ -10,6 +10,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Event
 from services.facts.because import because
+from services.facts.casework import UrgentLaneTaken
 from services.facts.closures import ClosureLifted, ClosureOrdered
 from services.facts.governance import CaseClosed, CaseFiled, CaseMerged, CaseNotAccepted
 from services.facts.records import Outgoing
@@ -61,7 +62,7 @@ class ClosureDesk:
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
-            case CaseFiled():
+            case CaseFiled() | UrgentLaneTaken():
                 case = self._cases.get(fact.case)
                 closes = case is not None and self._cases.scenes.of(case).closes != "no"
                 if case is None or not closes or case.id in self._state.closures:

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-import msgspec
-
-from services.collaboration.authority import Authority
+from services.collaboration.authority import person_of
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Turn
 from services.facts.base import CommandRefused, Event
-from services.facts.because import because
-from services.facts.evidence import RuleTried
-from services.facts.governance import (
-    AcceptCase,
-    AcknowledgeCase,
-    AddNote,
-    AssignUnit,
-    CaseAccepted,
-    CaseAcknowledged,
-    CaseClosed,
-    CaseCommand,
-    CaseEvent,
-    CaseFiled,
-    CaseNotAccepted,
-    CaseReturned,
-    CaseRouted,
-    CaseTakenOver,
-    CloseByForce,
-    NoteAdded,
-    OrderFieldCheck,
-    RejectCase,
-    ReturnCase,
-    RouteCase,
-    TakeOver,
-    UnitLost,
-)
-from services.governance.case import Case, CaseState
+from services.facts.casework import MergeCase, SplitCase
+from services.facts.collaboration import HANDLING
+from services.facts.governance import AcknowledgeCase, AddNote, CaseCommand, CaseEvent
+from services.governance.answers import Answer, StepAnswers
+from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk
+from services.governance.claim_answers import ClaimAnswers
 from services.governance.dispatch import DispatchDesk
-from services.governance.lifecycle import refusal
+from services.governance.filing import FilingDesk
+from services.governance.lifecycle import posts_text, refusal
 from services.governance.selection import Selection
-from twin.core.text import Name, Text
+from twin.city.catalogue import Taxonomy
+from twin.core.text import Text
 
-Answer = tuple[CaseEvent, ...] | Text
-"""Events to journal, or the reason why not."""
+OPEN_TO_ALL = (AcknowledgeCase, AddNote)
+ELSEWHERE = (SplitCase, MergeCase)
+"""Commands whose answer is the incidents desk's; here only their rights are looked at."""
 
 
 class CommandDesk:
@@ -53,140 +33,75 @@ class CommandDesk:
 
     name = "commands"
 
-    def __init__(self, cases: CaseDesk, checks: CheckDesk, dispatch: DispatchDesk, selection: Selection) -> None:
+    def __init__(
+        self, cases: CaseDesk, checks: CheckDesk, dispatch: DispatchDesk, selection: Selection, filing: FilingDesk,
+        taxonomy: Taxonomy,
+    ) -> None:  # fmt: skip
         self._cases = cases
-        self._checks = checks
-        self._dispatch = dispatch
-        self._selection = selection
-        self._authority: Authority = cases.authority
+        self._authority = cases.authority
+        steps, claims = StepAnswers(cases, checks, dispatch, selection, filing), ClaimAnswers(cases, taxonomy)
+        self._answers: dict[type[CaseCommand], Callable[..., Answer]] = {**steps.table(), **claims.table()}
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         if not isinstance(fact, CaseCommand):
             return ()
-        against = self._authority.refusal(fact, turn.city_ms)
         case = self._cases.get(fact.case)
-        answer: Answer
-        if against is not None:
-            answer = against
-        elif case is None:
+        answer: Answer | None = self._barred(fact, turn)
+        if answer is None and case is None:
             answer = Text("there is no case {case}", {"case": fact.case})
-        else:
-            answer = self._checked(case, self._answer(case, fact, turn), turn)
+        elif answer is None and case is not None:
+            answer = self._stranger(case, fact, turn)
+            if answer is None and isinstance(fact, ELSEWHERE):
+                return ()
+            answer = answer or self._checked(case, self._answer(case, fact, turn), turn)
         if isinstance(answer, Text):
             return (CommandRefused(actor=fact.actor, cause=fact.id, command=type(fact).__name__, why=answer),)
-        return answer
-
-    def _checked(self, case: Case, answer: Answer, turn: Turn) -> Answer:
-        """Each event must be allowed after the ones before it; one forbidden step forbids the command."""
-        if isinstance(answer, Text):
-            return answer
-        ahead = case
-        for event in answer:
-            against = refusal(ahead, event)
-            if against is not None:
-                return against
-            ahead = self._cases.ahead(ahead, event, turn)
-        return answer or Text("nothing can be done about it now")
+        return answer or ()
 
     def _answer(self, case: Case, fact: CaseCommand, turn: Turn) -> Answer:
-        match fact:
-            case AcknowledgeCase():
-                return (CaseAcknowledged(actor=fact.actor, cause=fact.id, case=case.id),)
-            case AcceptCase():
-                return self._accept(case, fact)
-            case RejectCase():
-                reason = fact.why_not.strip()
-                return (CaseNotAccepted(actor=fact.actor, cause=fact.id, reason=reason, case=case.id),)
-            case RouteCase():
-                return self._route(case, fact)
-            case AssignUnit():
-                return self._assign(case, fact, turn)
-            case ReturnCase():
-                return self._back(case, fact)
-            case OrderFieldCheck():
-                return self._check(case, fact, turn)
-            case CloseByForce():
-                reason = fact.why_forced.strip()
-                return (CaseClosed(actor=fact.actor, cause=fact.id, reason=reason, case=case.id, outcome="untested"),)
-            case TakeOver():
-                return (CaseTakenOver(actor=fact.actor, cause=fact.id, case=case.id, owner=fact.actor.id),)
-            case AddNote():
-                if not fact.note.strip():
-                    return Text("the note is empty")
-                return (NoteAdded(actor=fact.actor, cause=fact.id, case=case.id, note=fact.note.strip()),)
-            case _:
-                return Text("nobody answers this command")
+        answers = self._answers.get(type(fact))
+        return Text("nobody answers this command") if answers is None else answers(case, fact, turn)
 
-    def _accept(self, case: Case, fact: AcceptCase) -> Answer:
-        accepted = CaseAccepted(actor=fact.actor, cause=fact.id, case=case.id)
-        filed = CaseFiled(
-            actor=fact.actor, cause=fact.id, case=case.id, by=fact.actor.id, **because("accepted by hand")
+    def _barred(self, fact: CaseCommand, turn: Turn) -> Text | None:
+        """Why this sender may not give this command at all, with the posts that may."""
+        if fact.actor.kind == "resident" and "resident" in type(fact).posts:
+            return None
+        if fact.actor.kind in ("person", "colleague") and fact.actor.post not in type(fact).posts:
+            acting = posts_text((fact.actor.post,) if fact.actor.post else ())
+            return Text("this is for {posts}, not for {post}", {"posts": posts_text(type(fact).posts), "post": acting})
+        return self._authority.refusal(fact, turn.city_ms)
+
+    def _stranger(self, case: Case, fact: CaseCommand, turn: Turn) -> Text | None:
+        """A department acts on its own cases only: those it is in charge of, owns, or is offered."""
+        if fact.actor.post not in HANDLING or isinstance(fact, OPEN_TO_ALL):
+            return None
+        own = self._authority.department(fact.actor, turn.city_ms)
+        concerned = {case.department, case.commands, case.holder.department}
+        if case.offer is not None:
+            concerned.add(case.offer.to_department)
+        if own in concerned:
+            return None
+        person = self._cases.lookup.person_name(person_of(fact.actor))
+        name = self._cases.lookup.department_name(own)
+        return Text(
+            "{person} acts for {department}, which does not have this case", {"person": person, "department": name}
         )
-        if case.state is not CaseState.REPORTED:
-            return (filed,)
-        return (accepted,) if case.doubtful else (accepted, filed)
 
-    def _route(self, case: Case, fact: RouteCase) -> Answer:
-        departments = self._cases.lookup.departments
-        if fact.department not in departments:
-            return Text("there is no department {department}", {"department": fact.department})
-        by_hand = RuleTried(
-            "by hand",
-            Name("by hand", "人工指定"),
-            True,
-            Text("named by {person}", {"person": self._cases.lookup.person_name(fact.actor.id)}),
-        )
-        routed = CaseRouted(
-            actor=fact.actor, cause=fact.id, **because("named by hand"), case=case.id, department=fact.department,
-            rule="by hand", tried=(*case.trace, by_hand),
-        )  # fmt: skip
-        return (routed,)
-
-    def _assign(self, case: Case, fact: AssignUnit, turn: Turn) -> Answer:
-        scene = self._cases.scenes.of(case)
-        task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
-        unit = self._cases.lookup.units.get(fact.unit)
-        if unit is None:
-            return Text("there is no unit {unit}", {"unit": fact.unit})
-        if task not in unit.skills:
-            return Text("{unit} cannot do this task", {"unit": unit.name})
-        willing = msgspec.structs.replace(case, refusals=())  # a person may ask again
-        against = self._selection.unfit(unit, willing, set(), turn.city_ms)
-        if against is not None:
-            return Text("{unit}: {why}", {"unit": unit.name, "why": against})
-        found = self._selection.among((unit,), willing, set(), turn.city_ms)
-        order = self._dispatch.dispatched(
-            case, fact.actor, unit.id, found.travel_s, found.candidates, turn, because("assigned by hand")
-        )
-        under = case.assignment
-        if under is None or (case.state is CaseState.HANDLING and under.state == "done"):
-            return (order,)
-        recalled = UnitLost(
-            actor=fact.actor, cause=fact.id, **because("another unit was assigned"), case=case.id, unit=under.unit,
-            order=under.order, how="recalled",
-        )  # fmt: skip
-        return (recalled, order)
-
-    def _back(self, case: Case, fact: ReturnCase) -> Answer:
-        to_acceptor = case.state is CaseState.PENDING_DISPATCH
-        return (
-            CaseReturned(
-                actor=fact.actor, cause=fact.id, reason=fact.why_back.strip(), case=case.id,
-                to="acceptor" if to_acceptor else "dispatcher", department=case.department,
-            ),
-        )  # fmt: skip
-
-    def _check(self, case: Case, fact: OrderFieldCheck, turn: Turn) -> Answer:
-        stage = self._checks.stage_of(case)
-        if stage is None:
-            return Text("a collector looks before filing, or before closing")
-        if case.check is not None and not case.check.finding:
-            return Text("a collector is on the way already")
-        return tuple(
-            event
-            for event in self._checks.order(case, stage, fact.actor, turn, set(), because("ordered by hand"))
-            if isinstance(event, CaseEvent)
-        )
+    def _checked(self, case: Case, answer: Answer, turn: Turn) -> Answer:
+        """Each event must be allowed after the ones before it; one forbidden step forbids the command. Whoever acts on
+        a case that is offered to the post takes it with the first step that is the owner's."""
+        if isinstance(answer, Text):
+            return answer
+        ahead, events = case, list[CaseEvent]()
+        for event in answer:
+            took = self._cases.taken_for(ahead, event, turn)
+            for one in (event,) if took is None else (took, event):
+                against = refusal(ahead, one)
+                if against is not None:
+                    return against
+                ahead = self._cases.ahead(ahead, one, turn)
+                events.append(one)
+        return tuple(events) or Text("nothing can be done about it now")
 
     def apply(self, event: Event, turn: Turn) -> None:
         """The cases desk keeps what came of it."""

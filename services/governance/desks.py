@@ -14,7 +14,7 @@ from services.collaboration.settings import Settings as CollaborationSettings
 from services.collaboration.settings import load_settings
 from services.engine.desk import Desk
 from services.governance.automation import AutomationDesk
-from services.governance.card import CardMaker
+from services.governance.calendar import Calendar, load_calendar
 from services.governance.cases import CaseDesk
 from services.governance.checks import CheckDesk
 from services.governance.clocks import ClockDesk
@@ -23,6 +23,8 @@ from services.governance.collaborating import CasesSeen, CitySeen
 from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
 from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
+from services.governance.filing import FilingDesk
+from services.governance.handoffs import HandoffDesk
 from services.governance.incidents import IncidentDesk
 from services.governance.incidents_near import Nearness
 from services.governance.jurisdiction import Jurisdictions
@@ -47,7 +49,7 @@ from services.governance.units import UnitDesk
 from services.governance.verify import VerifyDesk
 from services.governance.versions import Versions
 from services.governance.views import BoardDesk
-from twin.city.catalogue import Catalogue
+from twin.city.catalogue import Catalogue, Taxonomy
 from twin.city.kinds import DeviceKind
 from twin.city.locate import Locator
 from twin.city.model import City
@@ -80,17 +82,6 @@ class World(Protocol):
     def residents(self) -> Mapping[str, Registered]: ...
 
 
-class OfficeHours:
-    """Working time where no calendar says otherwise: Monday to Friday, 08–12 and 14–18."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
-
-    def __call__(self, city_ms: int) -> bool:
-        days, hour = divmod(self._roster.local(city_ms) // 3_600_000, 24)
-        return (days + 3) % 7 < 5 and (8 <= hour < 12 or 14 <= hour < 18)
-
-
 @dataclass(frozen=True)
 class Governance:
     """Configuration read and checked; :meth:`desks` makes the working parts around one belief."""
@@ -98,6 +89,8 @@ class Governance:
     world: World
     scenes: Mapping[str, Scene]
     rules: RuleSet
+    calendar: Calendar
+    taxonomy: Taxonomy
     past: tuple[Scene, ...] = ()
     """Earlier versions, the oldest first: an open case keeps the one that it was filed under."""
     measures: MeasureSettings = field(default_factory=MeasureSettings)
@@ -112,7 +105,7 @@ class Governance:
     def rulebook(self) -> Rulebook:
         """The routing rules, ready to be asked."""
         world = self.world
-        return Rulebook(self.rules, world.departments, world.roster, world.city, OfficeHours(world.roster))
+        return Rulebook(self.rules, world.departments, world.roster, world.city, self.calendar.working)
 
     def desks(self, senses: Sensing, errands: Stalled | None = None) -> tuple[Desk, ...]:
         """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it.
@@ -125,8 +118,9 @@ class Governance:
         arming = ArmingDesk(self.scenes, response, self.school, senses, world.city.meta.time_zone)
         signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
         incidents = IncidentDesk(versions, signals, lookup, authority, Nearness(world.city, locator))
-        cases = CaseDesk(versions, incidents, lookup, authority)
+        cases = CaseDesk(versions, incidents, lookup, authority, self.calendar)
         automation = AutomationDesk(self.scenes, lookup, authority)
+        cases.permits = automation.permits
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
         selection = Selection(cases, units, travel)
@@ -136,11 +130,13 @@ class Governance:
         closures = ClosureDesk(cases, locator, senses)
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
         ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
-        maker = CardMaker(cases, closures, units, senses)
+        filing, verify = FilingDesk(cases), VerifyDesk(cases, senses)
+        board = BoardDesk(cases, closures, units, senses, verify, self.taxonomy)
         together = collaboration(
-            CasesSeen(cases, maker.card, automation.permits), CitySeen(units, cases, closures, senses),
+            CasesSeen(cases, board.card, automation.permits), CitySeen(units, cases, closures, senses),
             world.departments, authority, self.working,
         )  # fmt: skip
+        board.gather((together.boards, ledger, routing, automation))
         return (
             response,
             arming,
@@ -149,18 +145,20 @@ class Governance:
             PrecisionDesk(),
             automation,
             cases,
+            HandoffDesk(cases),
+            filing,
             units,
-            CommandDesk(cases, checks, dispatch, selection),
+            CommandDesk(cases, checks, dispatch, selection, filing, self.taxonomy),
             routing,
             dispatch,
             checks,
-            VerifyDesk(cases, senses),
+            verify,
             closures,
             ClockDesk(cases),
             ledger,
             MeasuresDesk(cases, self.measures),
             *together.desks,
-            BoardDesk(cases, closures, units, senses, (together.boards, ledger, routing, automation)),
+            board,
         )
 
 
@@ -169,9 +167,10 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     :class:`ConfigError` naming file and key."""
     taxonomy = load_editions(config / "taxonomy").latest
     catalogue = Catalogue(dict(world.departments), dict(world.kinds), taxonomy)
+    calendar = load_calendar(config / "calendar.toml", world.city.meta.time_zone)
     scenes = load_scenes(config / "scenes", catalogue)
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
     measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml")
     working = load_settings(config / "collaboration.toml")
-    return Governance(world, scenes, rules, tuple(earlier), measures, school, working)
+    return Governance(world, scenes, rules, calendar, taxonomy, tuple(earlier), measures, school, working)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from services.facts.casework import UrgentLaneTaken
+from services.facts.collaboration import CENTRE, DISPATCHING, HANDLING
 from services.facts.governance import (
-    CaseClosed,
     CaseEvent,
     CaseFiled,
+    CaseMerged,
     CaseReturned,
-    ClosingTestBegun,
+    CaseRouted,
     OrderEvent,
 )
 from services.governance.case import Case
 from twin.core.text import Text
 
+IN_PERSON = ("person", "colleague")
+FOUNDLESS = ("resolved", "nothing_found")
+
 
 def reasoned(case: Case, event: CaseEvent) -> Text | None:
-    """A refusal or rework gives its reason."""
+    """A refusal, return or rework gives its reason."""
     return None if event.reason.strip() else Text("a reason is needed")
 
 
@@ -30,10 +35,54 @@ def filable(case: Case, event: CaseEvent) -> Text | None:
 
 
 def refiled(case: Case, event: CaseEvent) -> Text | None:
-    """After a return the main step is not simply repeated: a person files it again."""
-    if event.actor.kind != "person":
+    """After a return the main step is not simply repeated: somebody files it again, and says why."""
+    if isinstance(event, CaseFiled) and not event.by:
+        return Text("who files is responsible: nobody is named")
+    if event.actor.kind not in IN_PERSON:
         return Text("a returned case is filed again by a person only")
     return reasoned(case, event)
+
+
+def papers(case: Case, event: CaseEvent) -> Text | None:
+    """补录: the papers of a case that was acted on first."""
+    if not case.urgent or case.filed_by:
+        return Text("it is filed already")
+    if isinstance(event, CaseFiled) and not event.by:
+        return Text("who files is responsible: nobody is named")
+    return None
+
+
+def at_once(case: Case, event: CaseEvent) -> Text | None:
+    """The urgent lane is entered once, before filing, with a limit for the papers."""
+    if case.urgent or case.filed_by:
+        return Text("it is filed or in the urgent lane already")
+    if isinstance(event, UrgentLaneTaken) and event.file_by_ms <= 0:
+        return Text("the papers need a limit")
+    return reasoned(case, event)
+
+
+def unfounded(case: Case, event: CaseEvent) -> Text | None:
+    """What was acted on first is dropped only where nobody filed it, and where a collector found nothing or the duty
+    chief answers for it in person."""
+    if not case.urgent or case.filed_by:
+        return Text("a filed case is closed, not refused")
+    found = case.check.finding if case.check else ""
+    chief = event.actor.kind == "person" and event.actor.post == "duty_chief"
+    if found not in FOUNDLESS and not chief:
+        return Text("a collector has to find nothing there, or the duty chief to answer for it in person")
+    return reasoned(case, event)
+
+
+def routable(case: Case, event: CaseEvent) -> Text | None:
+    """A department routes to itself only where it commands its own units; after a return the reason is given."""
+    if not isinstance(event, CaseRouted) or not event.department:
+        return Text("no department is named")
+    if event.actor.post not in DISPATCHING and case.commands != event.department:
+        return Text("only the dispatcher names the department")
+    own = case.commands if case.commands not in case.excluded else ""
+    if own and own != event.department and event.actor.kind == "rule":
+        return Text("this department commands its own units: only a person names another")
+    return reasoned(case, event) if case.returned else None
 
 
 def routed(case: Case, event: CaseEvent) -> Text | None:
@@ -57,53 +106,47 @@ def checking(case: Case, event: CaseEvent) -> Text | None:
 
 def back_to_acceptor(case: Case, event: CaseEvent) -> Text | None:
     """Dispatcher → acceptor: not our bureau."""
-    if isinstance(event, CaseReturned) and event.to != "acceptor":
-        return Text("from here a case goes back to the acceptor")
+    if not isinstance(event, CaseReturned) or event.actor.post not in DISPATCHING:
+        return Text("only the dispatcher returns a case to the acceptor")
     return reasoned(case, event)
 
 
 def back_to_dispatcher(case: Case, event: CaseEvent) -> Text | None:
-    """Department → dispatcher: not our unit."""
-    if isinstance(event, CaseReturned) and event.to != "dispatcher":
-        return Text("from here a case goes back to the dispatcher")
+    """Department → dispatcher: not our unit. A department returns what it has been routed."""
+    if not case.department:
+        return Text("no department is responsible yet")
     return reasoned(case, event)
 
 
-def early_only(case: Case, event: CaseEvent) -> Text | None:
-    """Before the feedback, only calm sensors begin the closing test."""
-    if isinstance(event, ClosingTestBegun) and event.early:
+def merged_by_hand(case: Case, event: CaseEvent) -> Text | None:
+    """Work under way is given up for another case by a person only."""
+    if not isinstance(event, CaseMerged) or event.into == case.id:
+        return Text("a case is merged into another one")
+    if event.actor.kind not in IN_PERSON:
+        return Text("a crew is at work: only a person merges the case now")
+    return reasoned(case, event)
+
+
+def offered(case: Case, event: CaseEvent) -> Text | None:
+    """Only the owner's case is handed on, and to somebody."""
+    to = getattr(event, "to_post", "")
+    sender = (getattr(event, "from_post", ""), getattr(event, "from_department", ""))
+    if not to:
+        return Text("nobody is named to take it")
+    if sender != (case.holder.post, case.holder.department):
+        return Text("only the post that owns a case hands it on")
+    return None
+
+
+def taken(case: Case, event: CaseEvent) -> Text | None:
+    """A person takes what is offered to the post; the centre may also take a case out of other hands."""
+    post, person = getattr(event, "post", ""), getattr(event, "person", "")
+    if not post or not person:
+        return Text("nobody is named to take it")
+    if event.actor.kind not in IN_PERSON or event.actor.post in CENTRE:
         return None
-    return Text("the crew has not reported yet")
-
-
-def forced(case: Case, event: CaseEvent) -> Text | None:
-    """Without a passed test: the duty chief in person, with a reason."""
-    if not isinstance(event, CaseClosed) or event.outcome != "untested":
-        return Text("the closing test has not been passed")
-    if event.actor.kind != "person" or event.actor.post != "duty_chief" or not event.actor.id:
-        return Text("only the duty chief, by name, closes without a test")
-    return reasoned(case, event)
-
-
-def proved(case: Case, event: CaseEvent) -> Text | None:
-    """Verified by calm readings, checked by the named collector who was ordered, or forced."""
-    if not isinstance(event, CaseClosed):
-        return Text("this closes nothing")
-    match event.outcome:
-        case "verified":
-            if event.readings and all(proof.state == "calm" for proof in event.readings):
-                return None
-            return Text("the closing test has not been passed")
-        case "checked":
-            check = case.check
-            if (
-                check is not None
-                and check.stage == "closing"
-                and check.finding in ("resolved", "nothing_found")
-                and event.checked_by
-                and event.checked_by == check.collector
-            ):
-                return None
-            return Text("no collector has found it resolved")
-        case "untested":
-            return forced(case, event)
+    offer = case.offer
+    mine = offer is not None and (
+        event.actor.post == offer.to_post or (event.actor.post in HANDLING and offer.to_post in HANDLING)
+    )
+    return None if mine else Text("it is not offered to this post")

@@ -1,196 +1,167 @@
-"""The life of a case as one table: in which state, which step, by whom, under which guard, leads where.
-
-After the working states of the digital city management standards: 上报 → 立案 → 派遣 → 处置 → 反馈 → 核查 → 结案, with
-side exits. A step that has no row is refused. Clocks named in ``starts`` begin with the step, those in ``stops`` end.
-"""
+"""The life of a case as one table: in which state, which step, by whom, under which guard, leads where, with which
+clocks, and who owns the case then. A step that has no row is refused with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from services.collaboration.authority import POST_TEXT
 from services.facts.base import Actor
+from services.facts.casework import (
+    AppealDecided,
+    AppealLodged,
+    AppealReviewed,
+    CaseOffered,
+    CaseRecategorised,
+    CaseSplit,
+    CaseSupervised,
+    CaseTaken,
+    ClockResumed,
+    FalseAlarmNoted,
+    FollowedUp,
+    SupervisionLifted,
+    TierMoved,
+    TimeApproved,
+    TimeAsked,
+    TimeGranted,
+    TimeRefused,
+)
 from services.facts.closures import ClosureLifted, ClosureOrdered
-from services.facts.collaboration import ACCEPTING, CENTRE, DISPATCHING
+from services.facts.collaboration import ACCEPTING, CENTRE, GOVERNING, HANDLING
 from services.facts.governance import (
-    CaseAccepted,
     CaseAcknowledged,
-    CaseClosed,
     CaseEvent,
-    CaseFedBack,
-    CaseFiled,
-    CaseMerged,
-    CaseNotAccepted,
-    CaseReturned,
-    CaseReworked,
-    CaseRouted,
     CaseTakenOver,
-    CaseUnrouted,
-    CheckFailed,
-    CheckOrdered,
-    CheckReported,
     ClockOverdue,
-    ClosingTestBegun,
-    ClosingTestUndecided,
-    DispatchFailed,
     EvidenceAdded,
     NoteAdded,
-    TaskDone,
-    UnitAcknowledged,
-    UnitDispatched,
-    UnitLost,
-    UnitProgressed,
 )
-from services.governance.case import Case, CaseState, ClockName
-from services.governance.guards import (
-    back_to_acceptor,
-    back_to_dispatcher,
-    checking,
-    early_only,
-    filable,
-    forced,
-    proved,
-    reasoned,
-    refiled,
-    routed,
-    same_order,
+from services.facts.ledger import DecisionWeighed, TollEstimated
+from services.facts.response import (
+    NoticeCancelled,
+    NoticeIssued,
+    PriorityDecided,
+    VehiclesWarned,
+    WarningWithdrawn,
 )
+from services.governance.case import Case, CaseState
+from services.governance.claim_guards import (
+    appealable,
+    movable,
+    recoded,
+    resumable,
+    reviewable,
+    splittable,
+    supervisable,
+    time_askable,
+    time_decidable,
+    time_granted,
+    time_refusable,
+)
+from services.governance.guards import offered, taken
+from services.governance.rows import CLOCK, ROWS, UNIT, Guard, Row
 from twin.core.text import Text
 
-Guard = Callable[[Case, CaseEvent], Text | None]
+__all__ = [
+    "ANYWHERE", "ASIDE", "CLOSED_ONLY", "ROWS", "STATE_TEXT", "TABLE", "Row", "refusal", "role", "row_of",
+]  # fmt: skip
+
 S = CaseState
 
-UNIT = ("unit",)
-CLOCK = ("clock",)
+Aside = tuple[tuple[str, ...], Guard | None]
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """``who``: posts (as persons, or as those who authorised a rule), "unit" for a crew's word, "clock"."""
-
-    state: CaseState
-    step: type[CaseEvent]
-    next: CaseState
-    who: tuple[str, ...]
-    guard: Guard | None = None
-    starts: tuple[ClockName, ...] = ()
-    stops: tuple[ClockName, ...] = ()
-
-
-ROWS: tuple[Row, ...] = (
-    # collection and filing 上报、受理、立案
-    Row(S.REPORTED, CaseAccepted, S.PENDING_REGISTER, ACCEPTING),
-    Row(S.REPORTED, CaseNotAccepted, S.NOT_ACCEPTED, ACCEPTING, reasoned, stops=("accept",)),
-    Row(S.PENDING_REGISTER, CaseFiled, S.PENDING_DISPATCH, ACCEPTING, filable, ("dispatch",), ("accept",)),
-    Row(S.PENDING_REGISTER, CaseNotAccepted, S.NOT_ACCEPTED, ACCEPTING, reasoned, stops=("accept",)),
-    # check before filing 核实
-    Row(S.PENDING_REGISTER, CheckOrdered, S.PENDING_VERIFY, ACCEPTING),
-    Row(S.PENDING_REGISTER, CheckFailed, S.PENDING_REGISTER, ACCEPTING),
-    Row(S.PENDING_VERIFY, UnitAcknowledged, S.PENDING_VERIFY, UNIT, checking),
-    Row(S.PENDING_VERIFY, UnitProgressed, S.PENDING_VERIFY, UNIT, checking),
-    Row(S.PENDING_VERIFY, UnitLost, S.PENDING_REGISTER, (*UNIT, *CLOCK, *CENTRE), checking),
-    Row(S.PENDING_VERIFY, CheckReported, S.PENDING_REGISTER, ("collector",), checking),
-    # routing and dispatch 派遣
-    Row(S.PENDING_DISPATCH, CaseRouted, S.PENDING_DISPATCH, DISPATCHING),
-    Row(S.PENDING_DISPATCH, CaseUnrouted, S.PENDING_DISPATCH, DISPATCHING),
-    Row(S.PENDING_DISPATCH, DispatchFailed, S.PENDING_DISPATCH, (*DISPATCHING, "handler")),
-    Row(S.PENDING_DISPATCH, UnitDispatched, S.PENDING_HANDLE, (*DISPATCHING, "handler"), routed,
-        ("handle",), ("dispatch",)),
-    Row(S.PENDING_DISPATCH, CaseReturned, S.RETURNED, DISPATCHING, back_to_acceptor, ("accept",), ("dispatch",)),
-    Row(S.RETURNED, CaseFiled, S.PENDING_DISPATCH, ACCEPTING, refiled, ("dispatch",), ("accept",)),
-    Row(S.RETURNED, CaseNotAccepted, S.NOT_ACCEPTED, ACCEPTING, reasoned, stops=("accept",)),
-    # handling 处置
-    Row(S.PENDING_HANDLE, UnitAcknowledged, S.HANDLING, UNIT, same_order),
-    Row(S.PENDING_HANDLE, UnitLost, S.PENDING_DISPATCH, (*UNIT, *CLOCK, *DISPATCHING, "handler"), same_order,
-        ("dispatch",)),
-    Row(S.PENDING_HANDLE, CaseReturned, S.PENDING_DISPATCH, (*DISPATCHING, "handler"), back_to_dispatcher,
-        ("dispatch",)),
-    Row(S.HANDLING, UnitProgressed, S.HANDLING, UNIT, same_order),
-    Row(S.HANDLING, UnitLost, S.PENDING_DISPATCH, (*UNIT, *CLOCK, *DISPATCHING, "handler"), same_order,
-        ("dispatch",)),
-    Row(S.HANDLING, TaskDone, S.HANDLING, UNIT, same_order),
-    Row(S.HANDLING, UnitDispatched, S.PENDING_HANDLE, (*DISPATCHING, "handler"), routed),
-    Row(S.HANDLING, DispatchFailed, S.PENDING_DISPATCH, (*DISPATCHING, "handler")),
-    Row(S.HANDLING, CaseReturned, S.PENDING_DISPATCH, (*DISPATCHING, "handler"), back_to_dispatcher, ("dispatch",)),
-    # feedback 反馈
-    Row(S.HANDLING, CaseFedBack, S.HANDLE_FINISH, (*DISPATCHING, "handler"), starts=("check",), stops=("handle",)),
-    Row(S.HANDLE_FINISH, ClosingTestBegun, S.PENDING_CHECK, CENTRE),
-    # the sensors were calm before the crew said so
-    Row(S.PENDING_DISPATCH, ClosingTestBegun, S.PENDING_CHECK, CENTRE, early_only, ("check",), ("dispatch",)),
-    Row(S.PENDING_HANDLE, ClosingTestBegun, S.PENDING_CHECK, CENTRE, early_only, ("check",)),
-    Row(S.HANDLING, ClosingTestBegun, S.PENDING_CHECK, CENTRE, early_only, ("check",)),
-    Row(S.PENDING_CHECK, UnitAcknowledged, S.PENDING_CHECK, UNIT),
-    Row(S.PENDING_CHECK, UnitProgressed, S.PENDING_CHECK, UNIT),
-    Row(S.PENDING_CHECK, UnitLost, S.PENDING_CHECK, (*UNIT, *CLOCK, *CENTRE, "handler")),
-    Row(S.PENDING_CHECK, TaskDone, S.PENDING_CHECK, UNIT),
-    # check before closing 核查, and closing 结案
-    Row(S.PENDING_CHECK, ClosingTestUndecided, S.PENDING_CHECK, CENTRE),
-    Row(S.PENDING_CHECK, CheckOrdered, S.PENDING_CHECK, CENTRE),
-    Row(S.PENDING_CHECK, CheckFailed, S.PENDING_CHECK, CENTRE),
-    Row(S.PENDING_CHECK, CheckReported, S.PENDING_CHECK, ("collector",), checking),
-    Row(S.PENDING_CHECK, CaseReworked, S.PENDING_DISPATCH, CENTRE, reasoned, ("dispatch",), ("check", "handle")),
-    Row(S.PENDING_CHECK, CaseClosed, S.CLOSED, (*CENTRE, "collector"), proved, stops=("check", "handle")),
-    # force: the duty chief alone, by name
-    *(
-        Row(state, CaseClosed, S.CLOSED, ("duty_chief",), forced, stops=("accept", "dispatch", "handle", "check"))
-        for state in (
-            S.REPORTED, S.PENDING_REGISTER, S.PENDING_VERIFY, S.PENDING_DISPATCH, S.PENDING_HANDLE, S.HANDLING,
-            S.HANDLE_FINISH, S.RETURNED,
-        )
-    ),
-    # the same thing twice
-    *(
-        Row(state, CaseMerged, S.MERGED, CENTRE, stops=("accept", "dispatch", "handle"))
-        for state in (
-            S.REPORTED, S.PENDING_REGISTER, S.PENDING_VERIFY, S.PENDING_DISPATCH, S.PENDING_HANDLE, S.RETURNED,
-        )
-    ),
-)  # fmt: skip
-
-ANYWHERE: dict[type[CaseEvent], tuple[str, ...]] = {
-    EvidenceAdded: CENTRE,
-    CaseAcknowledged: (*CENTRE, "handler"),
-    CaseTakenOver: CENTRE,
-    NoteAdded: (*CENTRE, "handler"),
-    ClockOverdue: CLOCK,
-    ClosureOrdered: CENTRE,
-    ClosureLifted: CENTRE,
+ANYWHERE: dict[type[CaseEvent], Aside] = {
+    EvidenceAdded: (CENTRE, None),
+    CaseAcknowledged: (GOVERNING, None),
+    CaseTakenOver: (CENTRE, None),
+    NoteAdded: (GOVERNING, None),
+    ClockOverdue: (CLOCK, None),
+    ClosureOrdered: (CENTRE, None),
+    ClosureLifted: (CENTRE, None),
+    CaseOffered: ((*GOVERNING, *UNIT, *CLOCK, "collector", "resident"), offered),
+    CaseTaken: ((*GOVERNING, *UNIT, "resident"), taken),
+    TimeAsked: (HANDLING, time_askable),
+    TimeApproved: (("department_head", "duty_chief"), time_decidable),
+    TimeGranted: (("duty_chief",), time_granted),
+    TimeRefused: (("department_head", "duty_chief", *CLOCK), time_refusable),
+    ClockResumed: ((*HANDLING, "duty_chief", *CLOCK), resumable),
+    CaseSupervised: (("duty_chief",), supervisable),
+    SupervisionLifted: (("duty_chief",), supervisable),
+    TierMoved: ((*CENTRE, "subdistrict_head"), movable),
+    CaseRecategorised: (ACCEPTING, recoded),
+    CaseSplit: (CENTRE, splittable),
+    FalseAlarmNoted: (ACCEPTING, None),
 }
-"""Steps that leave the state as it is, in every state that is not an end; ended cases still take notes, and lift
-their closures."""
+"""Steps that leave the state as it is, in every state that is not an end, with who may and under which guard."""
+
+CLOSED_ONLY: dict[type[CaseEvent], Aside] = {
+    AppealLodged: (HANDLING, appealable),
+    AppealReviewed: (("assessor", "duty_chief"), reviewable),
+    AppealDecided: (("assessor", "duty_chief"), reviewable),
+    FollowedUp: ((*ACCEPTING, "assessor"), None),
+}
+"""Steps that only a closed case takes, and that leave it closed."""
 
 AFTER_THE_END = (NoteAdded, ClosureLifted)
+"""Ended cases still take notes, and lift their closures."""
 
-TABLE: dict[tuple[CaseState, type[CaseEvent]], Row] = {(row.state, row.step): row for row in ROWS}
+ASIDE: tuple[type[CaseEvent], ...] = (
+    TollEstimated, DecisionWeighed, NoticeIssued, NoticeCancelled, VehiclesWarned, WarningWithdrawn, PriorityDecided,
+)  # fmt: skip
+"""Facts that other desks keep beside a case: no steps of its life."""
+
+TABLE: dict[tuple[CaseState, type[CaseEvent], str], Row] = {(row.state, row.step, row.only): row for row in ROWS}
 
 
-def row_of(case: Case, step: type[CaseEvent]) -> Row | None:
+def row_of(case: Case, event: CaseEvent) -> Row | None:
     """The table's row for a step from the case's state, or None where the state admits no such step."""
-    if step in ANYWHERE:
-        if case.ended and step not in AFTER_THE_END:
-            return None
-        return Row(case.state, step, case.state, ANYWHERE[step])
-    return TABLE.get((case.state, step))
+    step = type(event)
+    aside = ANYWHERE.get(step)
+    if aside is not None and (not case.ended or step in AFTER_THE_END):
+        return Row(case.state, step, case.state, *aside)
+    late = CLOSED_ONLY.get(step)
+    if late is not None and case.state is S.CLOSED:
+        return Row(case.state, step, case.state, *late)
+    found = TABLE.get((case.state, step, ""))
+    return found or TABLE.get((case.state, step, getattr(event, "to", "")))
 
 
 def refusal(case: Case, event: CaseEvent) -> Text | None:
     """Why this step may not be taken now by this actor; None where it may."""
-    row = row_of(case, type(event))
+    row = row_of(case, event)
     if row is None:
         return Text("a case that is {state} admits no such step", {"state": STATE_TEXT[case.state]})
     acting = role(event.actor)
     if acting not in row.who:
-        return Text("this step is not for this post: {post}", {"post": POST_TEXT.get(acting, Text("none"))})
+        return Text(
+            "this step is for {posts}, not for {post}",
+            {"posts": posts_text(row.who), "post": WHO_TEXT.get(acting, Text("none"))},
+        )
     return row.guard(case, event) if row.guard else None
 
 
 def role(actor: Actor) -> str:
     """The word that ``Row.who`` knows an actor by."""
-    if actor.kind in ("person", "rule"):
+    if actor.kind in ("person", "rule", "colleague"):
         return actor.post
-    return {"unit": "unit", "system": "clock"}.get(actor.kind, "")
+    return {"unit": "unit", "resident": "resident", "system": "clock"}.get(actor.kind, "")
 
+
+def posts_text(posts: tuple[str, ...]) -> Text:
+    """Posts in words: ``acceptor or duty chief``."""
+    words = [WHO_TEXT.get(post, Text("none")) for post in dict.fromkeys(posts)]
+    told = words[0] if words else Text("none")
+    for word in words[1:]:
+        told = Text("{some} or {another}", {"some": told, "another": word})
+    return told
+
+
+WHO_TEXT: dict[str, Text] = {
+    **POST_TEXT,
+    "unit": Text("a crew"),
+    "clock": Text("the clock"),
+    "resident": Text("a resident"),
+    "system": Text("the system"),
+    "instructor": Text("instructor"),
+}
 
 STATE_TEXT: dict[CaseState, Text] = {
     S.REPORTED: Text("reported"),

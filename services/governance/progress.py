@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from services.facts.governance import (
-    CaseEvent,
-    CaseOpened,
-)
-from services.governance.case import Case, CaseState, Clock, ClockName, Entry
+from services.facts.casework import UrgentLaneTaken
+from services.facts.governance import CaseEvent, CaseOpened
+from services.governance.case import Case, CaseState, Clock, ClockName, Entry, Holder, Limit
 from services.governance.changes import CHANGES
 from services.governance.lifecycle import refusal, row_of
-from services.governance.lookup import Lookup
-from services.governance.scenes import Limits
+from services.governance.limits import begun, left, stage_limit, stopped
+from services.governance.setting import Setting
 from services.governance.story import tell
 from twin.core.errors import CivitwinError
 from twin.core.text import Text
@@ -22,9 +20,9 @@ class ForbiddenStepError(CivitwinError):
     """An event that the lifecycle's table does not allow; a fault in a desk, never in the data."""
 
 
-def opened(event: CaseOpened, limits: Limits, lookup: Lookup, city_ms: int) -> Case:
-    """A new case, reported."""
-    accept = Clock("accept", city_ms, city_ms + _limit(limits, "accept"))
+def opened(event: CaseOpened, holder: Holder, at: Setting) -> Case:
+    """A new case, reported, in the acceptor's hands."""
+    accept = begun("accept", stage_limit(at.scene, "accept"), at.calendar, at.now_ms)
     return Case(
         id=event.case,
         incident=event.incident,
@@ -43,62 +41,75 @@ def opened(event: CaseOpened, limits: Limits, lookup: Lookup, city_ms: int) -> C
         place=event.place,
         cell=event.cell,
         target=event.target,
-        where=lookup.where(event.place, event.edge, event.cell),
-        opened_ms=city_ms,
+        where=at.lookup.where(event.place, event.edge, event.cell),
+        opened_ms=at.now_ms,
         observed_ms=event.observed_ms,
         doubtful=event.doubtful,
         evidence=event.evidence,
+        holder=holder,
+        tier=at.scene.tier,
+        truths=at.scene.truths,
         clocks=(accept,),
-        history=_entry(event, lookup, city_ms),
+        history=_entry(event, at),
     )
 
 
-def advanced(case: Case, event: CaseEvent, limits: Limits, lookup: Lookup, city_ms: int) -> Case:
+def advanced(case: Case, event: CaseEvent, at: Setting) -> Case:
     """The case after a step. Raises :class:`ForbiddenStepError` for a step that the table or a guard forbids."""
-    row = row_of(case, type(event))
+    row = row_of(case, event)
     against = refusal(case, event)
     if row is None or against is not None:
         raise ForbiddenStepError(
             f"{case.id} ({case.state}): {type(event).__name__}: {against.msgid if against else ''}"
         )
     change = CHANGES.get(type(event))
-    fields = change(case, event, city_ms) if change else {}
-    fields.setdefault("clocks", _clocks(case, row.starts, row.stops, limits, city_ms))
+    fields = change(case, event, at) if change else {}
+    if row.starts or row.stops:
+        changed = msgspec.structs.replace(case, **fields)
+        fields["clocks"] = _clocks(changed, event, row.starts, row.stops, at)
     return msgspec.structs.replace(
         case,
+        **fields,
         state=row.next,
         rev=case.rev + 1,
-        history=(*case.history, *_entry(event, lookup, city_ms)),
-        **fields,
+        history=(*case.history, *_entry(event, at)),
     )
 
 
-def _entry(event: CaseEvent, lookup: Lookup, city_ms: int) -> tuple[Entry, ...]:
-    what = tell(event, lookup)
+def _entry(event: CaseEvent, at: Setting) -> tuple[Entry, ...]:
+    what = tell(event, at.lookup)
     why = event.why or (Text("{reason}", {"reason": event.reason}) if event.reason else None)
-    return (Entry(city_ms, what, event.actor, why),) if what else ()
-
-
-def _limit(limits: Limits, clock: ClockName) -> int:
-    seconds = {
-        "accept": limits.accept_s,
-        "dispatch": limits.dispatch_s,
-        "handle": limits.handle_s,
-        "check": limits.check_s,
-    }
-    return round(seconds[clock] * 1000)
+    return (Entry(at.now_ms, what, event.actor, why),) if what else ()
 
 
 def _clocks(
-    case: Case, starts: tuple[ClockName, ...], stops: tuple[ClockName, ...], limits: Limits, city_ms: int
+    case: Case, event: CaseEvent, starts: tuple[ClockName, ...], stops: tuple[ClockName, ...], at: Setting
 ) -> tuple[Clock, ...]:
     """Stop those named, then start those named that do not run yet."""
     clocks = tuple(
-        msgspec.structs.replace(clock, stopped_ms=city_ms) if clock.running and clock.name in stops else clock
+        stopped(clock, at.calendar, at.now_ms) if clock.running and clock.name in stops else clock
         for clock in case.clocks
     )
     running = {clock.name for clock in clocks if clock.running}
-    return (
-        *clocks,
-        *(Clock(name, city_ms, city_ms + _limit(limits, name)) for name in starts if name not in running),
-    )
+    fresh = tuple(_begun(case, event, name, at) for name in starts if name not in running)
+    return (*clocks, *fresh)
+
+
+def _begun(case: Case, event: CaseEvent, name: ClockName, at: Setting) -> Clock:
+    if name == "handle":
+        return begun(name, _rest(case, at), at.calendar, at.now_ms)
+    if name == "file":
+        until = event.file_by_ms if isinstance(event, UrgentLaneTaken) else at.now_ms
+        amount = at.calendar.elapsed("urgent_hour", at.now_ms, until)
+        return begun(name, Limit(amount, "urgent_hour", Text("acted on first, filed later")), at.calendar, at.now_ms)
+    return begun(name, stage_limit(at.scene, name), at.calendar, at.now_ms)
+
+
+def _rest(case: Case, at: Setting) -> Limit:
+    """The handling limit; rework gets no new time but what was left at the feedback. Reopening begins anew."""
+    limit = case.limit or at.limit(case)
+    before = case.clock("handle")
+    if before is None or before.started_ms < case.reopened_ms:
+        return limit
+    rest = left(before, at.calendar, at.now_ms)
+    return Limit(rest, before.kind, Text("what was left before the rework: {limit}", {"limit": limit.why}))

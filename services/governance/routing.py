@@ -11,6 +11,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Action, Fact, Section, Turn
 from services.facts.base import Actor, Event
 from services.facts.because import Because, because
+from services.facts.casework import CaseReopened, UrgentLaneTaken
 from services.facts.evidence import Contender
 from services.facts.governance import (
     CaseClosed,
@@ -19,13 +20,13 @@ from services.facts.governance import (
     CaseMerged,
     CaseNotAccepted,
     CaseReturned,
+    CaseReworked,
     CaseRouted,
     CaseUnrouted,
 )
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.jurisdiction import Jurisdictions
-from services.governance.lifecycle import refusal
 from services.governance.rule_terms import Question
 from services.governance.rulebook import Routed, Rulebook
 from services.governance.rules import Rule
@@ -64,16 +65,22 @@ class RoutingDesk:
         return tuple(sorted(self._state.waiting.values(), key=lambda entry: (entry.since_ms, entry.case)))
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
-        if isinstance(fact, CaseFiled) or (isinstance(fact, CaseReturned) and fact.to == "dispatcher"):
+        if isinstance(fact, CaseFiled | UrgentLaneTaken | CaseReturned | CaseReworked | CaseReopened):
             case = self._cases.get(fact.case)
-            if case is not None and case.state is CaseState.PENDING_DISPATCH and not case.manual:
+            waits = case is not None and case.state is CaseState.PENDING_DISPATCH and not case.department
+            if (
+                case is not None
+                and waits
+                and not case.manual
+                and self._cases.permits(self._cases.scenes.of(case), "route")
+            ):
                 return self._route(case, turn)
         return ()
 
     def _route(self, case: Case, turn: Turn) -> Iterable[Event]:
         found = self.ask(case, turn.city_ms)
         event = self._unrouted(case, found, turn) if found.rule is None else self._routed(case, found, found.rule, turn)
-        return () if refusal(case, event) else (event,)
+        return self._cases.allowed(case, event, turn)
 
     def ask(self, case: Case, city_ms: int) -> Routed:
         """What the rules say of a case now."""

@@ -33,8 +33,11 @@ from services.facts.governance import (
     UnitLost,
     UnitProgressed,
 )
+from services.governance.claim_story import CLOCK, SOURCE, tell_claim
 from services.governance.lookup import Lookup
 from twin.core.text import Text
+
+__all__ = ["CLOCK", "FINDING", "LOST", "OUTCOME", "SOURCE", "TASK", "task_text", "tell"]
 
 LOST: dict[str, Text] = {
     "refused": Text("{unit} refused"),
@@ -63,13 +66,6 @@ OUTCOME: dict[str, Text] = {
     "untested": Text("Closed by force, untested"),
 }
 
-CLOCK: dict[str, Text] = {
-    "accept": Text("filing"),
-    "dispatch": Text("dispatch"),
-    "handle": Text("handling"),
-    "check": Text("closing"),
-}
-
 TASK: dict[str, Text] = {
     "pump": Text("pump water"),
     "extinguish": Text("put out the fire"),
@@ -96,7 +92,7 @@ def tell(event: CaseEvent, lookup: Lookup) -> Text | None:
     """The sentence for a step, or None for steps that a history can do without."""
     match event:
         case CaseOpened():
-            return Text("Reported by {source}", {"source": SOURCE[event.source]})
+            return Text("Reported by {source}", {"source": SOURCE.get(event.source, SOURCE["sensor"])})
         case EvidenceAdded():
             return Text("More evidence from {source}", {"source": event.evidence.source})
         case CaseAcknowledged():
@@ -128,7 +124,7 @@ def tell(event: CaseEvent, lookup: Lookup) -> Text | None:
         case ClosureLifted():
             return Text("Road open again")
         case _:
-            return _tell_work(event, lookup)
+            return tell_claim(event, lookup) or _tell_work(event, lookup)
 
 
 def _tell_work(event: CaseEvent, lookup: Lookup) -> Text | None:
@@ -171,10 +167,3 @@ def _tell_work(event: CaseEvent, lookup: Lookup) -> Text | None:
             return Text("Returned to the dispatcher") if event.to == "dispatcher" else Text("Returned to the acceptor")
         case _:
             return None
-
-
-SOURCE: dict[str, Text] = {
-    "sensor": Text("sensors"),
-    "vehicle": Text("vehicles"),
-    "resident": Text("a resident"),
-}

@@ -1,4 +1,4 @@
-"""The verify desk: sensors, not words, close a case. Undecided is never passed."""
+"""The verify desk: department, checker and sensors say done, as the scene asks. Undecided is never passed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from services.facts.governance import (
     CheckReported,
     ClosingTestBegun,
     ClosingTestUndecided,
+    Outcome,
 )
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.scenes import Scene
 from services.governance.sensing import Sensing
 from services.governance.story import FINDING
+from services.governance.truths import checked_done, truths, verdict
 from twin.state.conditions import Calm, SensorCondition
 
 EARLY = (CaseState.PENDING_DISPATCH, CaseState.PENDING_HANDLE, CaseState.HANDLING)
@@ -66,45 +68,60 @@ class VerifyDesk:
 
     def _early(self, case: Case, turn: Turn) -> Iterable[Event]:
         hold_s = self._cases.scenes.of(case).closing.early_hold_s
-        if hold_s <= 0:
+        if hold_s <= 0 or case.reopened:
             return ()
         readings = self.test(case, hold_s, turn.city_ms)
         return self._begin(case, turn, early=True) if verdict(readings) == "calm" else ()
 
     def _judge(self, case: Case, turn: Turn) -> Iterable[Event]:
-        """What the readings say now; patience and doubt both run from the test's beginning."""
+        """What the three truths say now; patience and doubt both run from the test's beginning."""
         closing = self._cases.scenes.of(case).closing
         readings = self.test(case, closing.hold_s, turn.city_ms)
         waited_s = (turn.city_ms - case.tested_ms) / 1000
-        match verdict(readings):
-            case "calm":
-                reason = because(
-                    "all {count} readings calm for {hold} s", count=len(readings), hold=round(closing.hold_s)
-                )
-                return self._cases.step(
-                    case,
-                    "close",
-                    turn,
-                    lambda actor: CaseClosed(
-                        actor=actor, cause=case.id, case=case.id, outcome="verified", readings=readings, **reason
-                    ),
-                )
-            case "undecided" if waited_s >= closing.undecided_s and not case.wants_check and case.check is None:
-                return self._cases.step(
-                    case,
-                    "close",
-                    turn,
-                    lambda actor: ClosingTestUndecided(
-                        actor=actor, cause=case.id, **because("stale, silent or doubted readings"), case=case.id,
-                        readings=readings,
-                    ),
-                )  # fmt: skip
-            case "not_calm" if waited_s >= closing.patience_s and case.check is None:
-                return self._rework(
-                    case, turn, case.id, because("not calm {wait} s after the feedback", wait=round(closing.patience_s))
-                )
-            case _:
-                return ()
+        state = verdict(readings)
+        if state == "not_calm" and "sensors" not in case.truths:
+            state = "undecided"
+        checked = checked_done(case)
+        wanting = "checker" in case.truths and not checked
+        if state == "calm" and not wanting:
+            reason = because("all {count} readings calm for {hold} s", count=len(readings), hold=round(closing.hold_s))
+            return self._close(case, turn, "verified", readings, reason)
+        if state == "undecided" and checked:
+            return self._close(case, turn, "checked", readings, because("the collector found it resolved"))
+        unasked = not case.wants_check and case.check is None
+        if unasked and state == "calm":
+            return self._ask_checker(case, turn, readings, because("the scene asks for a checker's word as well"))
+        if unasked and state == "undecided" and waited_s >= closing.undecided_s:
+            return self._ask_checker(case, turn, readings, because("stale, silent or doubted readings"))
+        if state == "not_calm" and waited_s >= closing.patience_s and (case.check is None or case.check.finding):
+            return self._rework(
+                case, turn, case.id, because("not calm {wait} s after the feedback", wait=round(closing.patience_s))
+            )
+        return ()
+
+    def _close(
+        self, case: Case, turn: Turn, outcome: Outcome, readings: tuple[Proof, ...], reason: Because
+    ) -> Iterable[Event]:
+        return self._cases.step(
+            case,
+            "close",
+            turn,
+            lambda actor: CaseClosed(
+                actor=actor, cause=case.id, case=case.id, outcome=outcome, readings=readings,
+                checked_by=case.check.collector if case.check and checked_done(case) else "",
+                truths=truths(case, readings), **reason,
+            ),
+        )  # fmt: skip
+
+    def _ask_checker(self, case: Case, turn: Turn, readings: tuple[Proof, ...], reason: Because) -> Iterable[Event]:
+        return self._cases.step(
+            case,
+            "close",
+            turn,
+            lambda actor: ClosingTestUndecided(
+                actor=actor, cause=case.id, case=case.id, readings=readings, **reason
+            ),
+        )  # fmt: skip
 
     def _rework(self, case: Case, turn: Turn, cause: str, reason: Because) -> Iterable[Event]:
         return self._cases.step(
@@ -122,16 +139,18 @@ class VerifyDesk:
         found = because(FINDING[fact.finding].msgid, collector=who)
         if fact.finding not in ("resolved", "nothing_found"):
             return self._rework(case, turn, fact.order, found)
+        readings = self.test(case, self._cases.scenes.of(case).closing.hold_s, turn.city_ms)
         closed = CaseClosed(
             actor=fact.actor,
             cause=fact.order,
             **found,
             case=case.id,
-            outcome="checked",
-            readings=self.test(case, self._cases.scenes.of(case).closing.hold_s, turn.city_ms),
+            outcome="verified" if verdict(readings) == "calm" else "checked",
+            readings=readings,
             checked_by=fact.collector,
+            truths=truths(case, readings),
         )
-        return self._cases.allowed(case, closed)
+        return self._cases.allowed(case, closed)  # where it is not: tried again with the next readings
 
     def test(self, case: Case, hold_s: float, city_ms: int) -> tuple[Proof, ...]:
         """Every reading that the closing test rests on. Empty when nothing that could prove it is known."""
@@ -169,15 +188,6 @@ class VerifyDesk:
 
     def restore(self, data: bytes) -> None:
         """Nothing is kept."""
-
-
-def verdict(readings: tuple[Proof, ...]) -> str:
-    """calm, holding, not_calm or undecided; nothing to read is undecided, and one doubt outweighs any calm."""
-    states = {proof.state for proof in readings}
-    for state in ("not_calm", "undecided", "holding"):
-        if state in states:
-            return state
-    return "calm" if states else "undecided"
 
 
 def _proofs(condition: str, subject: str, calm: Calm) -> tuple[Proof, ...]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-import msgspec
+from collections.abc import Iterable
 
 from services.collaboration.canon import canonical
 from services.engine.desk import Contributes, Fact, Turn
@@ -20,7 +18,9 @@ from services.governance.scenes import Scene
 from services.governance.sensing import Sensing
 from services.governance.story import OUTCOME, task_text
 from services.governance.units import UnitDesk
+from services.governance.verify import VerifyDesk
 from services.governance.wording import measured, proven
+from twin.city.catalogue import Taxonomy
 from twin.core.text import Name, Text
 from twin.core.views import Alert, Card, Mark
 
@@ -38,20 +38,23 @@ class BoardDesk:
     name = "board"
 
     def __init__(
-        self,
-        cases: CaseDesk,
-        closures: ClosureDesk,
-        units: UnitDesk,
-        senses: Sensing,
-        contributors: Sequence[Contributes] = (),
-    ) -> None:
+        self, cases: CaseDesk, closures: ClosureDesk, units: UnitDesk, senses: Sensing, verify: VerifyDesk,
+        taxonomy: Taxonomy,
+    ) -> None:  # fmt: skip
         self._cases = cases
-        self._contributors = tuple(contributors)
         self._closures = closures
-        self._maker = CardMaker(cases, closures, units, senses)
+        self._maker = CardMaker(cases, closures, units, senses, verify, taxonomy)
         self._made: dict[str, tuple[object, Card]] = {}
         self._alerts: list[Alert] = []
         self._latest_ms = 0
+
+    def gather(self, desks: Iterable[object]) -> None:
+        """From composition: what these desks have to say goes onto the cases' cards."""
+        self._maker.contributors = tuple(desk for desk in desks if isinstance(desk, Contributes))
+
+    def card(self, case: Case) -> Card:
+        """Governance's own page of a case, without what others add."""
+        return self._maker.card(case, self._maker.live(case, self._latest_ms), ((), ()))
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         return ()
@@ -72,17 +75,12 @@ class BoardDesk:
             if case.ended and self._latest_ms - case.closed_ms > CARDS_KEPT_MS:
                 continue
             closure = self._closures.of(case.id)
-            sections = tuple(section for desk in self._contributors for section in desk.sections(case.id))
-            actions = tuple(action for desk in self._contributors for action in desk.actions(case.id))
-            key = (case.rev, self._maker.readings(case), closure.until_ms if closure else -1, sections, actions)
+            added = self._maker.added(case)
+            live = self._maker.live(case, self._latest_ms)
+            key = (case.rev, live, closure.until_ms if closure else -1, added)
             made = self._made.get(case.id)
-            if made is None or made[0] != key:
-                card = self._maker.card(case)
-                card = msgspec.structs.replace(
-                    card, sections=(*card.sections, *sections), actions=(*card.actions, *actions)
-                )
-                made = (key, card)
-            shown[case.id] = made
+            fresh = made is not None and made[0] == key
+            shown[case.id] = made if made is not None and fresh else (key, self._maker.card(case, live, added))
         self._made = shown
         return [card for _, card in shown.values()]
 

@@ -80,10 +80,10 @@ def test_a_command_is_obeyed_once_and_answered_alike_ever_after() -> None:
 @pytest.mark.parametrize(
     ("actor", "why"),
     [
-        (Actor("person", "p", "clerk"), "may be given by"),
-        (Actor("person", "p"), "may be given by"),
-        (Actor("resident", "r"), "may be given by"),
-        (Actor("system", "s"), "may be given by"),
+        (Actor("person", "p", "clerk"), "may not do this"),
+        (Actor("person", "p"), "may not do this"),
+        (Actor("resident", "r"), "may not do this"),
+        (Actor("system", "s"), "may not do this"),
         (DISPATCHER, "is not open"),
     ],
 )

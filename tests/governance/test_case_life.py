@@ -42,7 +42,7 @@ def handled(bench: Bench) -> None:
 def test_a_flood_is_filed_routed_and_dispatched_in_the_turn_that_noticed_it(bench: Bench) -> None:
     events = bench.notice(flood())
     kinds = [type(event).__name__ for event in events]
-    assert kinds[:4] == ["SignalRaised", "IncidentOpened", "CaseOpened", "CaseAccepted"]
+    assert kinds[:5] == ["SignalRaised", "IncidentOpened", "CaseOpened", "CaseTaken", "CaseAccepted"]
     case = bench.case()
     assert case.state is CaseState.PENDING_HANDLE
     assert (case.place, case.department, case.code) == ("underpass", "water", "02007")

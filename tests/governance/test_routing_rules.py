@@ -41,7 +41,7 @@ def rules(governance: Governance, tmp_path: Path, *texts: str) -> Governance:
     path = tmp_path / "routing.toml"
     path.write_text("".join(texts))
     loaded = load_rules(path, governance.world.departments, governance.scenes)
-    return Governance(governance.world, governance.scenes, loaded)
+    return replace(governance, rules=loaded)
 
 
 def rule(id: str, department: str = "@lead", when: str = "", effective: str = "2026-01-01") -> str:
