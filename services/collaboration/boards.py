@@ -116,11 +116,6 @@ class Boards:
         if self._rooms.room(case) is None:
             yield from asking.about_room(case, None, self._names)
 
-    def pages(self, case: str) -> Iterator[tuple[str, str, Text]]:
-        """Related pages of a case."""
-        if self._rooms.room(case) is not None:
-            yield "room", case, Text("Scene room")
-
     # --- a desk that is only looked at ------------------------------------------------------------------------
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:

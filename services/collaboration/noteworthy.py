@@ -79,6 +79,16 @@ STEPS: dict[type[CaseEvent], Text] = {
     NoticeCancelled: Text("the public notice is withdrawn"),
     UrgentLaneTaken: Text("urgent lane: act first, file later"),
 }
+OF_A_CASE: tuple[type[CaseEvent], ...] = (
+    *STEPS,
+    CaseOpened,
+    ClosureOrdered,
+    ClockOverdue,
+    CaseClosed,
+    TimeGranted,
+    TierMoved,
+    NoticeIssued,
+)
 GRAVE_ONLY = (CaseReworked, DispatchFailed)
 """Not worth a line for lighter cases."""
 
@@ -102,7 +112,7 @@ def noteworthy(event: Event, cases: Cases, names: Names) -> Text | None:
             return Text("weather warning lifted: {hazard}", {"hazard": HAZARD[event.hazard]})
         case AutomationSet():
             return Text("automation of {scene} set to {level}", {"scene": event.scene, "level": event.level})
-        case CaseEvent():
+        case CaseEvent() if isinstance(event, OF_A_CASE):
             view = cases.view(event.case)
             return None if view is None else _placed(event, _of_case(event, view), cases)
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.collaboration import asking
 from services.collaboration.names import Names
-from services.collaboration.ports import Cases
+from services.collaboration.ports import Cases, CaseView
 from services.collaboration.requests import RequestDesk
 from services.collaboration.room import Line, Room
 from services.collaboration.rooms import RoomDesk
@@ -24,10 +24,11 @@ class RoomPage:
         self._names = names
 
     def card(self, case: str) -> Card | None:
-        """None for a case that is not known or whose room nobody opened; it stays readable after closing."""
+        """None for a case that is not known. A room that nobody opened yet has its evidence and the way to open it;
+        one that is closed stays readable."""
         room, view = self._rooms.room(case), self._cases.view(case)
         if room is None:
-            return None
+            return None if view is None else self._unopened(view)
         return Card(
             kind="room",
             id=case,
@@ -46,6 +47,15 @@ class RoomPage:
             actions=self._actions(room, case),
             pages=(("case", case, Text("Case {case}", {"case": case})),
                    *(("department", one, self._names.department(one)) for one in room.parties)),
+        )  # fmt: skip
+
+    def _unopened(self, view: CaseView) -> Card:
+        open_it = () if view.ended else tuple(asking.about_room(view.id, None, self._names))
+        return Card(
+            kind="room", id=view.id, rev=0, title=Text("Scene room: {scene}", {"scene": view.title}),
+            subtitle=view.where, state=Text("not opened"), severity=view.severity, mark=view.id,
+            sections=self._cases.evidence(view.id), actions=open_it,
+            pages=(("case", view.id, Text("Case {case}", {"case": view.id})),),
         )  # fmt: skip
 
     def _sections(self, room: Room, case: str) -> tuple[Section, ...]:
