@@ -13,6 +13,7 @@ from services.collaboration.roster import Roster
 from services.collaboration.settings import Settings as CollaborationSettings
 from services.collaboration.settings import load_settings
 from services.engine.desk import Desk
+from services.governance.assignment import Assigner
 from services.governance.automation import AutomationDesk
 from services.governance.calendar import Calendar, load_calendar
 from services.governance.cases import CaseDesk
@@ -22,6 +23,7 @@ from services.governance.closures import ClosureDesk
 from services.governance.collaborating import CasesSeen, CitySeen
 from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
+from services.governance.dispatch_policy import DispatchPolicy, load_dispatch
 from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
 from services.governance.filing import FilingDesk
 from services.governance.handoffs import HandoffDesk
@@ -96,6 +98,7 @@ class Governance:
     measures: MeasureSettings = field(default_factory=MeasureSettings)
     school: SchoolDays = field(default_factory=lambda: SchoolDays((), Weekdays()))
     working: CollaborationSettings = field(default_factory=CollaborationSettings)
+    dispatch: DispatchPolicy = field(default_factory=DispatchPolicy)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -123,9 +126,9 @@ class Governance:
         cases.permits = automation.permits
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
-        selection = Selection(cases, units, travel)
+        selection = Selection(cases, units, travel, self.dispatch)
         routing = RoutingDesk(cases, self.rulebook(), Jurisdictions(world.city))
-        dispatch = DispatchDesk(cases, units, selection)
+        dispatch = DispatchDesk(cases, units, Assigner(cases, units, selection, travel, self.dispatch))
         checks = CheckDesk(cases, selection)
         closures = ClosureDesk(cases, locator, senses)
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
@@ -170,7 +173,8 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     calendar = load_calendar(config / "calendar.toml", world.city.meta.time_zone)
     scenes = load_scenes(config / "scenes", catalogue)
     rules = load_rules(config / "routing.toml", world.departments, scenes)
+    policy = load_dispatch(config / "dispatch.toml", world.city, world.departments)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
     measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml")
     working = load_settings(config / "collaboration.toml")
-    return Governance(world, scenes, rules, calendar, taxonomy, tuple(earlier), measures, school, working)
+    return Governance(world, scenes, rules, calendar, taxonomy, tuple(earlier), measures, school, working, policy)

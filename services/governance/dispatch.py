@@ -1,4 +1,4 @@
-"""The dispatch desk: the unit with the shortest believed travel time, and another when it fails."""
+"""The dispatch desk: units for all open tasks at once, another when one fails, and one called off for what is worse."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from services.facts.governance import (
     UnitReleased,
 )
 from services.facts.records import Outgoing
+from services.governance.assignment import Assigner, Given, OpenTask
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal
-from services.governance.selection import Selection
 from services.governance.story import task_text
 from services.governance.units import UnitDesk
 from twin.formats.civic import Order, encode
@@ -42,83 +42,109 @@ class DispatchDesk:
 
     name = "dispatch"
 
-    def __init__(self, cases: CaseDesk, units: UnitDesk, selection: Selection) -> None:
+    def __init__(self, cases: CaseDesk, units: UnitDesk, assigner: Assigner) -> None:
         self._cases = cases
         self._units = units
-        self._selection = selection
+        self._assigner = assigner
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
             case CaseRouted():
-                return self._send(self._cases.get(fact.case), turn, set())
+                return self._assign(turn)
             case UnitLost():
-                return (*self._call_off(fact, turn), *self._send(self._cases.get(fact.case), turn, set()))
+                return (*self._call_off(fact, turn), *self._assign(turn))
             case TaskDone():
                 return self._next(fact, turn)
             case CaseReturned() | CaseClosed() | CaseMerged():
                 return self._recall(fact.case, turn)
             case CaseReworked():
-                return (*self._recall(fact.case, turn), *self._send(self._cases.get(fact.case), turn, set()))
+                return (*self._recall(fact.case, turn), *self._assign(turn))
             case Tick():
-                return self._watch(turn)
+                return (*self._late(turn), *self._assign(turn))
             case _:
                 return ()
 
-    def _watch(self, turn: Turn) -> Iterable[Event]:
-        """Orders that nobody acknowledged run out; cases without a unit are tried again, gravest first."""
-        events: list[Event] = []
-        taken: set[str] = set()
-        waiting: list[Case] = []
+    def _late(self, turn: Turn) -> Iterable[Event]:
+        """Orders that nobody acknowledged run out, and so do those of crews that have fallen silent."""
         for case in self._cases.open():
             under = case.assignment
-            if case.state is CaseState.PENDING_DISPATCH and case.department and not case.manual:
-                waiting.append(case)
-            elif under is not None and case.state in (CaseState.PENDING_HANDLE, CaseState.HANDLING):
-                late = (
-                    turn.city_ms > under.expires_ms
-                    if not under.acknowledged
-                    else (under.state != "done" and turn.city_ms - under.heard_ms > SILENT_MS)
-                )
-                if late:
-                    events.append(_expired(case, under.unit, under.order))
-        for case in sorted(waiting, key=lambda case: (case.severity, case.opened_ms, case.id)):
-            for event in self._send(case, turn, taken):
-                if isinstance(event, UnitDispatched):
-                    taken.add(event.unit)
-                events.append(event)
-        return events
+            if under is None or case.state not in (CaseState.PENDING_HANDLE, CaseState.HANDLING):
+                continue
+            late = (
+                turn.city_ms > under.expires_ms
+                if not under.acknowledged
+                else (under.state != "done" and turn.city_ms - under.heard_ms > SILENT_MS)
+            )
+            if late:
+                yield _expired(case, under.unit, under.order)
 
-    def _send(self, case: Case | None, turn: Turn, taken: set[str]) -> Iterable[Event]:
-        """An order to the best unit for the task that is next, or a word that there is none."""
-        if case is None or case.state is not CaseState.PENDING_DISPATCH or not case.department:
-            return ()
-        if case.unavailable and not self._selection.anybody(case, self._task(case), taken, turn.city_ms):
-            return ()
-        actor = self._cases.actor(case, "dispatch", turn)
-        if actor is None:
-            return ()
-        return self._order(case, actor, turn, taken, because("the shortest believed travel time"))
+    def _waiting(self, turn: Turn) -> dict[str, tuple[OpenTask, Actor]]:
+        """By case: what waits for a unit, and the rule that may send one."""
+        found: dict[str, tuple[OpenTask, Actor]] = {}
+        for case in self._cases.open():
+            if case.state is CaseState.PENDING_DISPATCH and case.department:
+                actor = self._cases.actor(case, "dispatch", turn)
+                if actor is not None:
+                    found[case.id] = (self._open(case, turn), actor)
+        return found
 
-    def _task(self, case: Case) -> str:
+    def _open(self, case: Case, turn: Turn) -> OpenTask:
         """The playbook's task that is next."""
         tasks = self._cases.scenes.of(case).tasks
-        return tasks[min(case.task, len(tasks) - 1)]
+        clock = case.clock("dispatch")
+        since_ms = clock.started_ms if clock is not None and clock.running else turn.city_ms
+        return OpenTask(case, tasks[min(case.task, len(tasks) - 1)], max(0, turn.city_ms - since_ms) / 1000)
 
-    def _order(self, case: Case, actor: Actor, turn: Turn, taken: set[str], reason: Because) -> Iterable[Event]:
-        task = self._task(case)
-        found = self._selection.choose(case, task, taken, turn.city_ms)
-        if found.unit is None:
+    def _assign(
+        self, turn: Turn, more: tuple[OpenTask, Actor] | None = None, reason: Because | None = None
+    ) -> list[Event]:
+        """Orders for all open tasks at once, or a word that there is nobody. ``more`` is a task beside those that
+        wait, with the ``reason`` why it is next."""
+        waiting = self._waiting(turn)
+        if more is not None:
+            waiting[more[0].case.id] = more
+        if not waiting:
+            return []
+        plan = self._assigner.plan([task for task, _ in waiting.values()], turn.city_ms)
+        events: list[Event] = []
+        for one in plan.given:
+            task, actor = waiting[one.task.case.id]
+            why = reason if reason is not None and more is not None and task is more[0] else _because(one)
+            order = self.dispatched(task.case, actor, one.unit, one.travel_s, plan.candidates(task), turn, why)
+            recalled = () if one.recalled is None else self._called_off(one, one.recalled, actor, turn)
+            if refusal(task.case, order) is None and recalled is not None:
+                events += (*recalled, order)
+        for task in plan.unserved():
+            if task.case.unavailable:
+                continue
             failed = DispatchFailed(
-                actor=actor,
-                cause=case.id,
-                **because("no unit is free to {task}", task=task_text(task)),
-                case=case.id,
-                task=task,
-                candidates=found.candidates,
+                actor=waiting[task.case.id][1],
+                cause=task.case.id,
+                **because("no unit is free to {task}", task=task_text(task.skill)),
+                case=task.case.id,
+                task=task.skill,
+                candidates=plan.candidates(task),
             )
-            return () if case.unavailable or refusal(case, failed) else (failed,)
-        event = self.dispatched(case, actor, found.unit, found.travel_s, found.candidates, turn, reason)
-        return () if refusal(case, event) else (event,)
+            events += () if refusal(task.case, failed) else (failed,)
+        return events
+
+    def _called_off(self, one: Given, lesser: Case, actor: Actor, turn: Turn) -> tuple[Event, ...] | None:
+        """A unit on its way to a lesser case is told to turn round; None where the table forbids it."""
+        under = lesser.assignment
+        if under is None:
+            return None
+        if one.faster_s < 0:
+            why = because("called off for {case}, which is graver and has nobody else", case=one.task.case.id)
+        else:
+            why = because(
+                "called off for {case}, which is graver and is reached {minutes} min sooner so",
+                case=one.task.case.id, minutes=round(one.faster_s / 60, 1),
+            )  # fmt: skip
+        lost = UnitLost(
+            actor=actor, cause=one.task.case.id, **why, case=lesser.id, unit=one.unit, order=under.order,
+            how="recalled",
+        )  # fmt: skip
+        return None if refusal(lesser, lost) else (lost, _released(one.unit, under.order, lesser.id, turn))
 
     def dispatched(
         self,
@@ -169,19 +195,25 @@ class DispatchDesk:
                 return ()
             return (feedback, _released(done.unit, done.order, case.id, turn))
         reason = because("task {number} of {tasks} is done", number=done.number + 1, tasks=len(scene.tasks))
-        events = list(self._order(case, actor, turn, set(), reason))
+        events = self._assign(turn, (self._open(case, turn), actor), reason)
         if not any(isinstance(event, UnitDispatched) and event.unit == done.unit for event in events):
             events.insert(0, _released(done.unit, done.order, case.id, turn))
         return events
 
     def _call_off(self, lost: UnitLost, turn: Turn) -> Iterable[Event]:
-        """A unit that let its order lapse is told so."""
-        return (_released(lost.unit, lost.order, lost.case, turn),) if lost.how in ("expired", "recalled") else ()
+        """A unit that let its order lapse is told so; one that has another order already was told with it."""
+        idle = not self._units.state(lost.unit).order
+        told = lost.how == "expired" or (lost.how == "recalled" and idle)
+        return (_released(lost.unit, lost.order, lost.case, turn),) if told else ()
 
     def _recall(self, case: str, turn: Turn) -> Iterable[Event]:
-        """Whoever is still under way for a case that has ended, or gone back, is sent home."""
+        """Whoever is still under way for a case that ended, or went back, is sent home; not whoever was sent since."""
+        known = self._cases.get(case)
+        sent = known.assignment.order if known is not None and known.assignment is not None and not known.ended else ""
         return tuple(
-            _released(unit, state.order, case, turn) for unit, state in self._units.working() if state.case == case
+            _released(unit, state.order, case, turn)
+            for unit, state in self._units.working()
+            if state.case == case and state.order != sent
         )
 
     def apply(self, event: Event, turn: Turn) -> None:
@@ -241,3 +273,9 @@ def _expired(case: Case, unit: str, order: str) -> UnitLost:
         order=order,
         how="expired",
     )
+
+
+def _because(one: Given) -> Because:
+    if one.recalled is not None:
+        return because("called off from {case}, which is less grave", case=one.recalled.id)
+    return because("the shortest believed travel time")

@@ -1,4 +1,4 @@
-"""Which unit to send: those with the skill, why each of the others will not do, and the shortest way."""
+"""Which units may be asked at all, why each of the others will not do, and the shortest way for one case by itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.facts.evidence import Candidate
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
+from services.governance.dispatch_policy import DispatchPolicy
 from services.governance.travel import Travel
 from services.governance.units import UnitDesk
 from twin.city.units import Unit
@@ -25,10 +26,11 @@ class Chosen:
 class Selection:
     """Reads cases and units; decides nothing by itself."""
 
-    def __init__(self, cases: CaseDesk, units: UnitDesk, travel: Travel) -> None:
+    def __init__(self, cases: CaseDesk, units: UnitDesk, travel: Travel, policy: DispatchPolicy) -> None:
         self._cases = cases
         self._units = units
         self._travel = travel
+        self._policy = policy
 
     def skilled(self, case: Case, task: str) -> tuple[Unit, ...]:
         """Units of the responsible department with the skill; of the scene's other departments where it has none."""
@@ -41,24 +43,31 @@ class Selection:
         """Collectors' units to which the roster gives a named collector."""
         return tuple(unit for unit in self._units.units.values() if unit.kind == "collector")
 
-    def unfit(self, unit: Unit, case: Case, taken: set[str], city_ms: int) -> Text | None:
-        """Why a unit cannot be sent now."""
+    def hindrance(self, unit: Unit, city_ms: int) -> Text | None:
+        """Why a unit cannot be sent anywhere now."""
         state = self._units.state(unit.id)
+        if state.status == "broken":
+            return Text("broken down")
+        if state.order:
+            return Text("busy with {case}", {"case": state.case})
+        limit = self._policy.capacity.get(unit.kind)
+        if limit is not None and state.tasks >= limit:
+            return Text("full: it has to unload at its depot first")
+        if not self._policy.on_shift(unit.kind, self._cases.lookup.roster.hour(city_ms)):
+            return Text("off duty until {hour}:00", {"hour": self._policy.shifts[unit.kind][0]})
+        return None
+
+    def unfit(self, unit: Unit, case: Case, taken: set[str], city_ms: int) -> Text | None:
+        """Why a unit cannot be sent to a case now. One that is there already may be given its next task."""
         refused = next((entry for entry in case.refusals if entry.unit == unit.id and entry.until_ms > city_ms), None)
         if refused is not None:
             return Text(refused.why.msgid, {"unit": unit.name})
-        if state.status == "broken":
-            return Text("broken down")
-        if unit.id in taken or (state.status in ("ordered", "busy") and state.case != case.id):
-            return Text("busy with {case}", {"case": state.case or "another case"})
-        return None
-
-    def anybody(self, case: Case, task: str, taken: set[str], city_ms: int) -> bool:
-        """Whether a unit could be sent at all; cheaper than choosing."""
-        return any(self.unfit(unit, case, taken, city_ms) is None for unit in self.skilled(case, task))
-
-    def choose(self, case: Case, task: str, taken: set[str], city_ms: int) -> Chosen:
-        return self.among(self.skilled(case, task), case, taken, city_ms)
+        if unit.id in taken:
+            return Text("busy with {case}", {"case": self._units.state(unit.id).case or "another case"})
+        state = self._units.state(unit.id)
+        if state.order and state.case == case.id and state.status != "broken":
+            return None
+        return self.hindrance(unit, city_ms)
 
     def among(self, units: tuple[Unit, ...], case: Case, taken: set[str], city_ms: int) -> Chosen:
         """The unit that would be there first; ties go to the smaller id."""
@@ -76,10 +85,14 @@ class Selection:
             )
             for unit in units
         ]
-        candidates.sort(key=lambda one: (not one.chosen, one.travel_s < 0, one.travel_s, one.unit))
         if best is None:
-            return Chosen(None, -1.0, tuple(candidates))
-        return Chosen(best.id, times[best.id][0], tuple(candidates))
+            return Chosen(None, -1.0, ranked(candidates))
+        return Chosen(best.id, times[best.id][0], ranked(candidates))
+
+
+def ranked(candidates: list[Candidate]) -> tuple[Candidate, ...]:
+    """The one that is sent, then by time; those without one last."""
+    return tuple(sorted(candidates, key=lambda one: (not one.chosen, one.travel_s < 0, one.travel_s, one.unit)))
 
 
 def _why(unit: Unit, best: Unit | None, against: Text | None, time: tuple[float, bool] | None) -> Text:

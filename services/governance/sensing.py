@@ -26,6 +26,9 @@ class Sensing(Protocol):
     def edge_times(self) -> NDArray[np.float64]:
         """(E,) believed seconds to drive each edge; inf where closed."""
 
+    def trip_times(self) -> NDArray[np.float64]:
+        """(E,) the same as of the last city minute; inf where closed now."""
+
     def heard(self) -> Heard:
         """Everyone believed to be somewhere now, crews left out."""
 

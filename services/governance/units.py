@@ -33,11 +33,13 @@ Status = Literal["idle", "ordered", "busy", "broken"]
 
 
 class UnitState(msgspec.Struct, frozen=True):
-    """``case`` and ``order`` are empty unless the unit is under an order."""
+    """``case`` and ``order`` are empty unless the unit is under an order; ``tasks`` counts those done since it was last
+    at its depot."""
 
     status: Status = "idle"
     case: str = ""
     order: str = ""
+    tasks: int = 0
 
 
 class _State(msgspec.Struct):
@@ -91,7 +93,8 @@ class UnitDesk:
         if report.state not in ("returning", "available", "broken_down"):
             return None
         wanted = "broken" if report.state == "broken_down" else "idle"
-        if state.status == wanted or (state.order and state.order != report.order_id):
+        unloads = report.state == "available" and state.tasks > 0
+        if (state.status == wanted and not unloads) or (state.order and state.order != report.order_id):
             return None
         return UnitAvailable(
             actor=Actor("unit", report.unit),
@@ -168,18 +171,22 @@ def _finding(case: str, check: Check, said: UnitSaid) -> CheckReported:
 
 def _after(state: UnitState, event: Event) -> UnitState:
     """What a unit is doing after an event about it; words about an order it is no longer under change nothing."""
+    tasks = state.tasks
     match event:
         case UnitDispatched() | CheckOrdered():
-            return UnitState("ordered", event.case, event.order)
+            return UnitState("ordered", event.case, event.order, tasks)
+        case TaskDone() if state.order == event.order:
+            return UnitState(state.status, state.case, state.order, tasks + 1)
         case UnitAcknowledged() | UnitProgressed() if state.order == event.order:
-            return UnitState("busy", event.case, event.order)
+            return UnitState("busy", event.case, event.order, tasks)
         case UnitLost() if state.order == event.order:
-            return UnitState("broken" if event.how == "broken_down" else "idle")
+            return UnitState("broken" if event.how == "broken_down" else "idle", tasks=tasks)
         case CheckReported() if state.order == event.order:
-            return UnitState()
-        case UnitReleased() if state.case == event.case:
-            return UnitState()
+            return UnitState(tasks=tasks)
+        case UnitReleased() if state.case == event.case and state.order in ("", event.order):
+            return UnitState(tasks=tasks)
         case UnitAvailable():
-            return UnitState("broken" if event.state == "broken_down" else "idle")
+            home = event.state == "available"
+            return UnitState("broken" if event.state == "broken_down" else "idle", tasks=0 if home else tasks)
         case _:
             return state

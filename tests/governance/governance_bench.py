@@ -75,6 +75,9 @@ class FakeSenses:
     def heard(self) -> Heard:
         return self.present
 
+    def trip_times(self) -> NDArray[np.float64]:
+        return self.edge_times()
+
     def unit_position(self, unit: str) -> MoverBelief | None:
         return None
 

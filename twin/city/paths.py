@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -38,6 +39,12 @@ class Paths:
         """
         return self._tree(end_edge, edge_time_s)[0]
 
+    def all_times_to(self, end_edges: Sequence[int], edge_time_s: Floats) -> Floats:
+        """(K, E) :meth:`times_to` for many ends in one go; nothing is remembered."""
+        graph = self._graph(np.ascontiguousarray(edge_time_s, dtype=np.float64))
+        times: Floats = np.atleast_2d(dijkstra(graph, indices=np.asarray(end_edges, np.int32)))
+        return times
+
     def route(self, start_edge: int, end_edge: int, edge_time_s: Floats) -> Indices:
         """The edges from ``start_edge`` to ``end_edge``, both included; empty when there is no way.
 
@@ -70,15 +77,17 @@ class Paths:
         if found is not None:
             self._trees.move_to_end(key)
             return found
-        size = len(self.roads)
-        weights = np.maximum(times[self._from], 1e-6)  # a zero would be read as "no turn"
-        graph = csr_array((weights, self._from, self._rows), shape=(size, size))
-        time, successor = dijkstra(graph, indices=end_edge, return_predecessors=True)
+        time, successor = dijkstra(self._graph(times), indices=end_edge, return_predecessors=True)
         tree = (time, successor.astype(np.int32))
         self._trees[key] = tree
         if len(self._trees) > _CACHED_TREES:
             self._trees.popitem(last=False)
         return tree
+
+    def _graph(self, times: Floats) -> csr_array:
+        size = len(self.roads)
+        weights = np.maximum(times[self._from], 1e-6)  # a zero would be read as "no turn"
+        return csr_array((weights, self._from, self._rows), shape=(size, size))
 
 
 def _turns(roads: Roads, allowed: NDArray[np.bool_]) -> tuple[Indices, Indices]:

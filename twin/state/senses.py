@@ -104,6 +104,7 @@ class Senses:
         self.movers.release_silent(city_ms)
         matched = self.movers.match(self.locator)
         self.speeds.hear(self.movers, matched, city_ms)
+        self.speeds.picture(city_ms)
         freshness = self.sensors.freshness(city_ms)
         self.crossings = self.signals.settled(self.signals.advance(city_ms, freshness), city_ms)
 
@@ -183,6 +184,10 @@ class Senses:
     def edge_times(self, now_ms: int | None = None) -> NDArray[np.float64]:
         """(E,) believed seconds to drive each edge; free flow where nothing was heard, infinite where closed."""
         return self.speeds.times(self.city_ms if now_ms is None else now_ms)
+
+    def trip_times(self) -> NDArray[np.float64]:
+        """(E,) the same as of the last city minute, so that ways found by it stay found; closures count at once."""
+        return self.speeds.trips()
 
     def _mover(self, slot: int) -> MoverBelief:
         movers = self.movers

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 WEIGHT: Final = 0.2  # of a new sample against what is held
 TRUST_MS: Final = 300_000  # what was seen fades to free flow over this time
 SLOWEST_MPS: Final = 1.0
+TRIP_MS: Final = 60_000
+"""Travel times are planned by a picture of the roads that is taken this often; closures count at once."""
 _SAMPLED: Final = np.isin(np.arange(256), [StationType.UNKNOWN, *range(StationType.MOPED, StationType.TRAILER + 1)])
 
 
@@ -30,6 +32,8 @@ class EdgeSpeeds:
         self.speed_mps = self.free_mps.copy()
         self.heard_ms = np.full(len(roads), -1, np.int64)
         self.closed = np.zeros(len(roads), np.bool_)
+        self.trip_s: Floats = self._length_m / self.free_mps
+        self.pictured_ms = np.full(1, -TRIP_MS, np.int64)
 
     def hear(self, movers: MoverTable, slots: NDArray[np.int32], now_ms: int) -> None:
         """Learn from vehicles that were just matched to their edges."""
@@ -61,13 +65,24 @@ class EdgeSpeeds:
         seconds[self.closed] = np.inf
         return seconds
 
+    def picture(self, now_ms: int) -> None:
+        """Take the picture of this city minute, once."""
+        if now_ms // TRIP_MS != self.pictured_ms[0] // TRIP_MS:
+            self.trip_s = self._length_m / np.maximum(self.believed(now_ms), SLOWEST_MPS)
+            self.pictured_ms[0] = now_ms
+
+    def trips(self) -> Floats:
+        """(E,) seconds to drive each edge by the last picture; infinite where closed now."""
+        return np.where(self.closed, np.inf, self.trip_s)
+
     def set_closed(self, edges: Iterable[int]) -> None:
         """The edges believed closed from now on, and no others."""
         self.closed[:] = False
         self.closed[sorted(edges)] = True
 
     def state(self) -> dict[str, Any]:
-        return {"speed_mps": self.speed_mps, "heard_ms": self.heard_ms, "closed": self.closed}
+        names = ("speed_mps", "heard_ms", "closed", "trip_s", "pictured_ms")
+        return {name: getattr(self, name) for name in names}
 
     def load(self, state: dict[str, Any]) -> None:
         for name, column in state.items():
