@@ -196,7 +196,7 @@ def question_of(case: Case, cases: CaseDesk, city_ms: int) -> Question:
         lead=scene.lead,
         tasks=scene.tasks,
         place_kind=place.kind if place else "",
-        tier=getattr(case, "tier", "subdistrict"),
+        tier=case.tier,
         owner=lookup.owner(case.target),
         maintainer=lookup.maintainer(case.target),
         values=tuple((entry.condition, entry.value) for entry in case.evidence),
