@@ -22,10 +22,7 @@ from twin.core.text import Name, Text
 from twin.core.views import Action, Choice
 
 YES_NO = (Choice(True, Text("yes")), Choice(False, Text("no, send it back")))
-
-
-def departments(names: Names) -> tuple[Choice, ...]:
-    return tuple(Choice(id, department.name) for id, department in names.departments.items())
+KINDS = tuple(Choice(kind, text) for kind, text in KIND_TEXT.items())
 
 
 def about_case(case: str, names: Names, settings: Settings) -> Iterator[Action]:
@@ -42,7 +39,7 @@ def about_case(case: str, names: Names, settings: Settings) -> Iterator[Action]:
             ),
             "finish_minutes": Text("Minutes for the result ({minutes})", {"minutes": settings.requests.finish_minutes}),
         },
-        choices={"department": departments(names)},
+        choices={"department": names.choices},
         numbers=("respond_minutes", "finish_minutes"),
         more=True,
         posts=AskDepartment.posts,
@@ -58,8 +55,8 @@ def about_whistles(case: str, whistles: Iterable[Whistle], names: Names) -> Iter
             fixed={"case": case},
             asks={"kind": Text("Kind"), "departments": Text("Departments"), "why_whistle": Text("Reason")},
             choices={
-                "kind": tuple(Choice(kind, text) for kind, text in KIND_TEXT.items()),
-                "departments": departments(names),
+                "kind": KINDS,
+                "departments": names.choices,
             },
             many=("departments",),
             more=True,
@@ -134,7 +131,7 @@ def about_room(case: str, room: Room | None, names: Names) -> Iterator[Action]:
                 "supervised": Text("Watched by the duty chief"),
             },
             choices={
-                "department": departments(names),
+                "department": names.choices,
                 "supervised": (Choice(True, Text("yes")), Choice(False, Text("no"))),
             },
             numbers=("due_minutes",),

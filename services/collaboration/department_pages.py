@@ -57,7 +57,7 @@ class DepartmentPages:
         self, id: str, views: tuple[CaseView, ...], waiting: tuple[Request, ...], city_ms: int
     ) -> tuple[Cell, ...]:
         department = self._names.departments[id]
-        mine = [view for view in views if view.department == id]
+        mine = [view for view in views if view.concerns(id)]
         units = self._surroundings.units(id)
         free = sum(unit.free for unit in units)
         return (
@@ -82,7 +82,7 @@ class DepartmentPages:
         department = self._names.departments.get(id)
         if department is None:
             return None
-        views = [view for view in self._cases.open() if view.department == id]
+        views = [view for view in self._cases.open() if view.concerns(id)]
         incoming = [request for request in self._requests.open() if request.to_department == id]
         outgoing = [request for request in self._requests.open() if request.from_department == id]
         tasks = [task for task in self._rooms.tasks() if task.open and task.department == id]
@@ -156,7 +156,11 @@ def _of_cases(views: list[CaseView], names: Names) -> Table:
     for view in views:
         due = Moment(view.due_ms, due=True) if view.due_ms >= 0 else None
         late = Text("overdue") if view.overdue else ""
-        owner = names.person(view.owner) if view.owner else None
+        owner = (
+            Text("{person}, {post}", {"person": names.person(view.owner), "post": names.post(view.post)})
+            if view.owner
+            else None
+        )
         rows.append((view.id, view.title, view.where, LEVEL[view.severity], view.state, due, late, owner))
     columns = (
         Text("Case"), Text("Scene"), Text("Where"), Text("Severity"), Text("State"), Text("Due"), Text("Clock"),

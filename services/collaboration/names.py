@@ -8,6 +8,7 @@ from services.collaboration.authority import POST_TEXT, Authority, person_of
 from services.facts.base import Actor
 from twin.city.units import Department
 from twin.core.text import Name, Text
+from twin.core.views import Choice
 
 
 class Names:
@@ -16,6 +17,7 @@ class Names:
     def __init__(self, departments: Mapping[str, Department], authority: Authority) -> None:
         self.departments = departments
         self.authority = authority
+        self.choices = tuple(Choice(id, department.name) for id, department in departments.items())
 
     def department(self, id: str) -> Name:
         known = self.departments.get(id)

@@ -15,8 +15,8 @@ Stage = Literal["filed", "dispatched", "fed_back"]
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """A case as other departments see it. ``department`` is empty until it is routed, ``lead`` and ``support`` are
-    the scene's. ``owner`` is a person, ``post`` and ``department`` what they own it as; ``area`` a subdistrict's id.
-    ``rule`` names the scene's version for rules that act about it, and is empty where they may not."""
+    the scene's. ``owner`` is a person, ``post`` and ``held_by`` (a department) what they own it as; ``area`` a
+    subdistrict's id. ``rule`` names the scene's version for rules that act about it; empty: they may not."""
 
     id: str
     scene: str
@@ -29,6 +29,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     department: str = ""
     owner: str = ""
     post: str = ""
+    held_by: str = ""
     area: str = ""
     opened_ms: int
     due_ms: int = -1
@@ -38,6 +39,10 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     offered_to: str = ""  # the post to which it is offered and that has not taken it
     ended: bool = False
     rule: str = ""
+
+    def concerns(self, department: str) -> bool:
+        """Whether the department answers for it, or owns it for the moment."""
+        return department in (self.department, self.held_by)
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):

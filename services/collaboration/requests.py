@@ -64,12 +64,13 @@ class RequestDesk:
         self._cases, self._names, self._authority, self._settings = cases, names, authority, settings
         self._state = _State()
         self._open: dict[str, None] = {}
+        self._of: dict[str, list[str]] = {}  # by case, worked out from the state
 
     def get(self, request: str) -> Request | None:
         return self._state.requests.get(request)
 
     def of(self, case: str) -> tuple[Request, ...]:
-        return tuple(request for request in self._state.requests.values() if request.case == case)
+        return tuple(self._state.requests[id] for id in self._of.get(case, ()))
 
     def open(self) -> Iterator[Request]:
         """Those that have not ended, in the order in which they were sent."""
@@ -241,6 +242,7 @@ class RequestDesk:
                 state.serial = serial_of(event.request)
                 state.requests[event.request] = sent(event, turn.city_ms)
                 self._open[event.request] = None
+                self._of.setdefault(event.case, []).append(event.request)
                 if event.cause.startswith(f"{event.case}/playbook/"):
                     state.planned.setdefault(event.case, []).append(int(event.cause.rpartition("/")[2]))
             case RequestEvent():
@@ -262,7 +264,10 @@ class RequestDesk:
     def _forget(self) -> None:
         ended = [id for id, request in self._state.requests.items() if request.ended]
         for id in ended[: max(0, len(ended) - KEPT_ENDED)]:
-            del self._state.requests[id]
+            gone = self._state.requests.pop(id)
+            self._of[gone.case].remove(id)
+            if not self._of[gone.case]:
+                del self._of[gone.case]
 
     def snapshot(self) -> bytes:
         return canonical(self._state)
@@ -271,6 +276,9 @@ class RequestDesk:
         self._state = revive(data, _State)
         self._state.requests = dict(sorted(self._state.requests.items(), key=lambda item: serial_of(item[0])))
         self._open = {id: None for id, request in self._state.requests.items() if not request.ended}
+        self._of = {}
+        for id, request in self._state.requests.items():
+            self._of.setdefault(request.case, []).append(id)
 
 
 def _cause(case: str, number: int) -> str:

@@ -16,7 +16,14 @@ from services.governance.units import UnitDesk
 from twin.core.text import Name, Text
 from twin.core.views import Card, Section
 
-SHOWN = ("Evidence", "Closing test", "History")
+SHOWN = (
+    "Evidence",
+    "Who owns it",
+    "Three truths",
+    "Three truths: they disagree",
+    "Closing test",
+    "History",
+)
 """Sections of a case's card that every party sees in the scene room."""
 
 UNIT_STATE: dict[str, Text] = {
@@ -56,17 +63,22 @@ class CasesSeen:
             support=scene.support,
             department=case.department,
             owner=case.owner,
+            post=case.holder.post,
+            held_by=case.holder.department,
             area=cells[case.cell].subdistrict if case.cell >= 0 else "",
             opened_ms=case.opened_ms,
             due_ms=case.due_ms,
             overdue=any(clock.overdue and clock.running for clock in case.clocks),
+            suspended_until_ms=case.suspended_until_ms,
+            supervised=case.supervised,
+            offered_to=case.offer.to_post if case.offer is not None else "",
             ended=case.ended,
             rule=f"scene/{scene.id}@{case.version}" if by_rule else "",
         )
 
     def running(self, case: str, clock: str) -> bool:
         known = self._cases.get(case)
-        return known is not None and any(one.name == clock and one.running for one in known.clocks)
+        return known is not None and any(one.name == clock and one.running and not one.paused for one in known.clocks)
 
     def planned(self, case: str) -> tuple[Planned, ...]:
         known = self._cases.get(case)

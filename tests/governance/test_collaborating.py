@@ -12,6 +12,7 @@ from services.collaboration.requests import RequestDesk
 from services.collaboration.rooms import RoomDesk
 from services.facts.governance import CaseClosed, CaseOpened, CloseByForce, UnitDispatched
 from services.facts.working import AskDepartment, HandOverShift, OpenRoom, RequestLapsed, RequestSent, RoomClosed
+from services.governance.collaborating import CasesSeen
 from twin.core.text import Name, Text
 from twin.core.views import Card, Table
 
@@ -63,6 +64,20 @@ def test_what_was_asked_lapses_when_the_chief_closes_by_force(bench: Bench) -> N
     assert not list(bench.desk(RequestDesk).open()) and bench.last(RequestLapsed).case == case
     assert bench.last(RoomClosed).case == case
     assert any("closed by force" in str(line.words) for line in bench.desk(DutyDesk).lines)
+
+
+def test_an_owner_and_an_offer_are_passed_on(bench: Bench) -> None:
+    bench.notice(flood(0.4))
+    case = bench.case()
+    seen = CasesSeen(bench.cases, bench.board.card, lambda scene, step: False)
+    view = seen.view(case.id)
+    assert view is not None
+    assert (view.owner, view.post, view.held_by) == (
+        case.holder.person, case.holder.post, case.holder.department,
+    )  # fmt: skip
+    assert view.rule == "" and view.offered_to == (case.offer.to_post if case.offer else "")
+    assert seen.running(case.id, "handle") == any(one.name == "handle" and one.running for one in case.clocks)
+    assert seen.view("C-0099") is None and not seen.planned("C-0099") and not seen.evidence("C-0099")
 
 
 def test_the_board_knows_who_is_out(bench: Bench) -> None:
