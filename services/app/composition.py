@@ -40,6 +40,7 @@ from services.storage.vault import Vault
 from twin.city.kinds import DeviceKind, load_kinds
 from twin.city.load import load
 from twin.city.model import City
+from twin.city.population_settings import load_population
 from twin.city.residents import Resident, register
 from twin.city.units import Department, Unit, load_departments, units_of
 from twin.core.bus import Message
@@ -98,7 +99,8 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
         )  # fmt: skip
     city = load(settings.city_dir)
     departments = load_departments(config / "departments.toml")
-    residents = register(city, settings.seed, settings.residents) if settings.simulation is not None else ()
+    living = load_population(config / "population.toml")
+    residents = register(city, settings.seed, settings.residents, living) if settings.simulation is not None else ()
     feeds = load_feeds(settings.feeds_dir)
     sources = tuple(Source.of_feed(feed) for feed in feeds)
     if settings.simulation is not None:
