@@ -42,6 +42,7 @@ class RoomPage:
             due_ms=view.due_ms if view else -1,
             closed_ms=room.closed_ms,
             owner=self._names.person(view.owner) if view and view.owner else "",
+            icon="room",
             mark=case,
             sections=self._sections(room, case),
             actions=self._actions(room, case),
@@ -53,7 +54,7 @@ class RoomPage:
         open_it = () if view.ended else tuple(asking.about_room(view.id, None, self._names))
         return Card(
             kind="room", id=view.id, rev=0, title=Text("Scene room: {scene}", {"scene": view.title}),
-            subtitle=view.where, state=Text("not opened"), severity=view.severity, mark=view.id,
+            subtitle=view.where, state=Text("not opened"), severity=view.severity, icon="room", mark=view.id,
             sections=self._cases.evidence(view.id), actions=open_it,
             pages=(("case", view.id, Text("Case {case}", {"case": view.id})),),
         )  # fmt: skip
