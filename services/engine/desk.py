@@ -8,11 +8,12 @@ from typing import Protocol, runtime_checkable
 
 from services.facts.base import Command, Event
 from services.facts.records import Outgoing
+from twin.core.text import Name, Text
 from twin.core.views import Action, Alert, Card, Mark, Section
 from twin.state.batch import Batch
 
 __all__ = [
-    "Action", "Alert", "Card", "Contributes", "Desk", "Fact", "Mark", "Outgoing", "Paged", "Section", "Sends",
+    "Action", "Alert", "Card", "Contributes", "Desk", "Fact", "Leads", "Mark", "Outgoing", "Paged", "Section", "Sends",
     "Settles", "Tick", "Turn", "Viewed",
 ]  # fmt: skip
 
@@ -73,6 +74,13 @@ class Contributes(Protocol):
     def sections(self, case: str) -> Iterable[Section]: ...
 
     def actions(self, case: str) -> Iterable[Action]: ...
+
+
+@runtime_checkable
+class Leads(Protocol):
+    """A desk that has pages about a case, which its card leads to: (kind, id, label)."""
+
+    def pages(self, case: str) -> Iterable[tuple[str, str, Text | Name]]: ...
 
 
 @runtime_checkable

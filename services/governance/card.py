@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.engine.desk import Contributes
+from services.engine.desk import Contributes, Leads
 from services.facts.base import Actor
 from services.facts.evidence import Truth
 from services.governance.actions import actions_of
@@ -38,7 +38,7 @@ from twin.state.conditions import Evidence as Reading
 from twin.state.conditions import SensorCondition
 
 Row = tuple[Text | Name, Text | Name | str | float]
-Added = tuple[tuple[Section, ...], tuple[Action, ...]]
+Added = tuple[tuple[Section, ...], tuple[Action, ...], tuple[tuple[str, str, Text | Name], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class CardMaker:
         return (
             tuple(section for one in self.contributors for section in one.sections(case.id)),
             tuple(action for one in self.contributors for action in one.actions(case.id)),
+            tuple(page for one in self.contributors if isinstance(one, Leads) for page in one.pages(case.id)),
         )
 
     def live(self, case: Case, city_ms: int) -> Live:
@@ -124,7 +125,7 @@ class CardMaker:
             mark=case.id,
             sections=self._sections(case, scene, live, added[0]),
             actions=(*actions_of(case, self._choices), *added[1]),
-            pages=(("room", case.id, Text("Scene room")), ("scene", scene.id, scene.name)),
+            pages=(("room", case.id, Text("Scene room")), ("scene", scene.id, scene.name), *added[2]),
         )
 
     def _sections(self, case: Case, scene: Scene, live: Live, added: tuple[Section, ...]) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.collaboration.authority import Authority
 from services.collaboration.desks import collaboration
+from services.collaboration.names import Names
 from services.collaboration.roster import Roster
 from services.collaboration.settings import Settings as CollaborationSettings
 from services.collaboration.settings import load_settings
@@ -34,6 +35,9 @@ from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
 from services.governance.measures_desk import MeasuresDesk
 from services.governance.measures_settings import MeasureSettings, load_measures
+from services.governance.reports import ReportDesk
+from services.governance.reports_draft import Draft
+from services.governance.reports_lines import Lines
 from services.governance.response import ResponseDesk
 from services.governance.routing import RoutingDesk
 from services.governance.rulebook import Rulebook
@@ -133,13 +137,15 @@ class Governance:
         closures = ClosureDesk(cases, locator, senses)
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)
         ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
+        lines = Lines(lookup, Names(world.departments, authority))
+        reports = ReportDesk(cases, authority, Draft(cases, ledger), lines)
         filing, verify = FilingDesk(cases), VerifyDesk(cases, senses)
         board = BoardDesk(cases, closures, units, senses, verify, self.taxonomy)
         together = collaboration(
             CasesSeen(cases, board.card, automation.permits), CitySeen(units, cases, closures, senses),
             world.departments, authority, self.working,
         )  # fmt: skip
-        board.gather((together.boards, ledger, routing, automation))
+        board.gather((reports, together.boards, ledger, routing, automation))
         return (
             response,
             arming,
@@ -161,6 +167,7 @@ class Governance:
             ledger,
             MeasuresDesk(cases, self.measures),
             *together.desks,
+            reports,
             board,
         )
 

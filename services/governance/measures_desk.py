@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from services.engine.desk import Fact, Turn
 from services.facts.base import Event
@@ -10,24 +10,14 @@ from services.facts.governance import CaseEvent, CaseOpened
 from services.facts.ledger import LimitSet
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
-from services.governance.lookup import Lookup
+from services.governance.limits import handle_limit
 from services.governance.measures import BYS, By, Group, measure
 from services.governance.measures_book import Book
 from services.governance.measures_page import page_of
 from services.governance.measures_record import STAGES
 from services.governance.measures_settings import MeasureSettings
-from services.governance.scene_terms import ClockKind
-from services.governance.scenes import Scene
 from twin.city.model import City
 from twin.core.views import Card
-
-PLANNED_MS: Mapping[ClockKind, int] = {
-    "urgent_hour": 3_600_000,
-    "working_hour": 3 * 3_600_000,  # eight in a day
-    "working_day": 7 * 86_400_000 // 5,  # five in a week
-    "calendar_day": 86_400_000,
-}
-"""What a unit of a limit comes to at most, for the plan; the clock itself counts exactly once it runs."""
 
 
 class CityAreas:
@@ -67,14 +57,12 @@ class MeasuresDesk:
     def _plan(self, case: Case) -> Iterable[Event]:
         """What the scene promises at opening, step upon step, should a clock never come to run."""
         scene = self._cases.scenes.of(case)
-        due_ms = case.opened_ms + round(scene.limits.accept_s * 1000)
-        lasting = (
-            ("dispatch", round(scene.limits.dispatch_s * 1000)),
-            ("handle", handling_ms(scene, case, self._cases.lookup)),
-            ("close", round(scene.limits.check_s * 1000)),
-        )
-        for clock, lasts_ms in lasting:
-            due_ms += lasts_ms
+        place = self._cases.lookup.places.get(case.place)
+        limit = handle_limit(scene, case, place.kind if place else "")
+        dispatch_ms = case.opened_ms + round((scene.limits.accept_s + scene.limits.dispatch_s) * 1000)
+        handle_ms = self._cases.calendar.add(limit.kind, dispatch_ms, limit.amount)
+        close_ms = handle_ms + round(scene.limits.check_s * 1000)
+        for clock, due_ms in (("dispatch", dispatch_ms), ("handle", handle_ms), ("close", close_ms)):
             yield LimitSet(case=case.id, clock=clock, due_ms=due_ms, plan=True)
 
     def _limits(self, case: Case) -> Iterable[Event]:
@@ -110,12 +98,3 @@ class MeasuresDesk:
 
     def restore(self, data: bytes) -> None:
         self.book.restore(data)
-
-
-def handling_ms(scene: Scene, case: Case, lookup: Lookup) -> int:
-    """The handling limit under the condition that holds at opening."""
-    place = lookup.places.get(case.place)
-    limit = scene.handle_limit(case.evidence, case.severity, place.kind if place else "")
-    if limit is None:
-        return round(scene.limits.handle_s * 1000)
-    return round(limit.amount * PLANNED_MS[limit.clock])

@@ -54,7 +54,7 @@ class BoardDesk:
 
     def card(self, case: Case) -> Card:
         """Governance's own page of a case, without what others add."""
-        return self._maker.card(case, self._maker.live(case, self._latest_ms), ((), ()))
+        return self._maker.card(case, self._maker.live(case, self._latest_ms), ((), (), ()))
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         return ()
