@@ -41,7 +41,8 @@ def served(tmp_path: Path, grid_city: City) -> Serving:
 
 def test_the_command_gives_the_live_desks_figures(served: Serving, tmp_path: Path) -> None:
     desk = next(desk for desk in served.twin.desks if isinstance(desk, MeasuresDesk))
-    live = desk.figures("scene", served.twin.engine.city_ms)
+    *_, last = served.stores.archive.entries(0)
+    live = desk.figures("scene", last.city_ms)
     data = tmp_path / "data"
     served.close()
     report, out = tmp_path / "measures.json", io.StringIO()
