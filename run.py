@@ -158,7 +158,7 @@ def doctor() -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["intake", "render", "traffic", "people"]))
+@click.argument("what", type=click.Choice(["intake", "render", "scenes", "traffic", "people"]))
 @click.option("--json", "report", type=_OUT)
 def bench(**options: Any) -> None:
     """Measure this machine with the project's own code."""
@@ -280,6 +280,21 @@ def config() -> None:
 def config_reload(**options: Any) -> None:
     """Have it take in departments, people, scenes and rules as their files are now: all of them, or none."""
     _call("config", "reload_config", **options)
+
+
+@main.group()
+def scenes() -> None:
+    """The scenes' files."""
+
+
+@scenes.command("check")
+@click.option("--recording", type=_DIRECTORY, help="A run's data: also say what would have been noticed there.")
+@click.option("--scene", metavar="ID", help="This one alone.")
+@click.option("--config", type=_DIRECTORY, help="Another configuration folder.")
+@click.option("--city", type=_DIRECTORY)
+def scenes_check(**options: Any) -> None:
+    """Name file, key and reason of every fault: unreachable and contradictory rules too."""
+    _call("scene_tools", "check_scenes", **options)
 
 
 @main.group()

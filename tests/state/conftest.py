@@ -15,3 +15,9 @@ def speaker(grid_city: City) -> Speaker:
 @pytest.fixture(scope="session")
 def locator(grid_city: City) -> Locator:
     return Locator(grid_city)
+
+
+@pytest.fixture(scope="session")
+def grid_speaker(grid_city: City) -> Speaker:
+    """For properties, which may not share a fixture of a narrower scope."""
+    return Speaker(grid_city)

@@ -99,9 +99,10 @@ class WarningCondition(_Where, frozen=True, kw_only=True, tag="warning", forbid_
 
 class SlowCondition(_Where, frozen=True, kw_only=True, tag="slow", forbid_unknown_fields=True):
     """Congestion around each place of ``place_kinds``: believed speeds below ``share`` of free flow on ``edges`` road
-    edges, or on ``queue_m`` metres of them, within ``radius_m``, for ``dwell_s``. Edges of which nothing was heard for
-    ``heard_s`` count neither way. Over when, with some heard, fewer are below ``clear_share`` for ``clear_dwell_s``.
-    Only in the local ``hours`` (first, last; also across midnight), at any hour where none are named."""
+    edges, or on ``queue_m`` metres of them, within ``radius_m``, for ``dwell_s``, while all of them together are below
+    ``clear_share``. Edges of which nothing was heard for ``heard_s`` count neither way. Over when, with some heard,
+    fewer are below ``clear_share`` for ``clear_dwell_s``. Only in the local ``hours`` (first, last; also across
+    midnight), at any hour where none are named."""
 
     radius_m: float = 150.0
     share: float = 0.35

@@ -76,6 +76,7 @@ class Congestion:
         total = np.bincount(pair[heard], weights=share[heard], minlength=count)
         self.share = np.where(self.known > 0, total / np.maximum(self.known, 1), np.nan)
         beyond = self._jam(heard & (share < self._of("share")[pair]), count)
+        beyond &= np.nan_to_num(self.share, nan=1.0) < self._of("clear_share")  # a queue at one light is no congestion
         jammed = self._jam(heard & (share < self._of("clear_share")[pair]), count)
         hours = np.array([self.in_hours(condition, now_ms) for condition in self.conditions])[self.dwell.condition]
         rises, falls = self.dwell.step(beyond & hours, ~jammed & (self.known > 0) & hours, now_ms)

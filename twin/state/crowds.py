@@ -33,7 +33,10 @@ class Crowds:
         watched = [(index, place) for index, item in enumerate(self.conditions) for place in ground.places(item)]
         self._places = [place for _, place in watched]
         self.dwell = Dwell(self.conditions, [(index, f"place:{place.id}") for index, place in watched])
-        slots = [self._counters(city, sensors, self.conditions[index], place.id, place.xy) for index, place in watched]
+        slots = [
+            self._counters(city, sensors, ground, self.conditions[index], place.id, place.xy)
+            for index, place in watched
+        ]
         self._slot = np.array([slot for part in slots for slot in part], np.int32)
         self._pair = np.repeat(np.arange(len(slots)), [len(part) for part in slots])
         self._xy = np.array([place.xy for place in self._places], np.float64).reshape(-1, 2)
@@ -44,13 +47,18 @@ class Crowds:
 
     @staticmethod
     def _counters(
-        city: City, sensors: SensorTable, condition: CrowdCondition, place: str, xy: tuple[float, float]
+        city: City,
+        sensors: SensorTable,
+        ground: Ground,
+        condition: CrowdCondition,
+        place: str,
+        xy: tuple[float, float],
     ) -> list[int]:
+        found = ((index, city.devices[index]) for index in ground.of_kind(condition.device_kind))
         return [
             sensors.slot_of[index][condition.quantity]
-            for index, device in enumerate(city.devices)
-            if device.kind == condition.device_kind
-            and condition.quantity in sensors.slot_of[index]
+            for index, device in found
+            if condition.quantity in sensors.slot_of[index]
             and (device.place == place if device.place else np.hypot(*np.subtract(device.xy, xy)) <= condition.radius_m)
         ]
 

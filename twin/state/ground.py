@@ -22,6 +22,10 @@ class Ground:
     def __init__(self, city: City, conditions: Sequence[Condition]) -> None:
         self._city = city
         self._zones = {zone.id: zone.shape for zone in city.zones}
+        self._place_kind = {place.id: place.kind for place in city.places}
+        self._of_kind: dict[str, list[int]] = {}
+        for index, device in enumerate(city.devices):
+            self._of_kind.setdefault(device.kind, []).append(index)
         self._places: dict[str, Any] = {}
         self._within: dict[str, Any] = {}
         for condition in conditions:
@@ -62,17 +66,18 @@ class Ground:
 
     def devices(self, condition: Condition, kind: str) -> list[int]:
         """Indices of the devices of a kind that the condition concerns."""
-        places = {place.id: place.kind for place in self._city.places} if condition.place_kinds else {}
-        found = [
-            index
-            for index, device in enumerate(self._city.devices)
-            if device.kind == kind and (not condition.place_kinds or places.get(device.place) in condition.place_kinds)
-        ]
+        devices, found = self._city.devices, self._of_kind.get(kind, [])
+        if condition.place_kinds:
+            found = [i for i in found if self._place_kind.get(devices[i].place) in condition.place_kinds]
         if condition.id not in self._within or not found:
             return found
         xy = np.array([self._city.devices[index].xy for index in found])
         inside = self.inside(condition, xy[:, 0], xy[:, 1])
         return [index for index, here in zip(found, inside.tolist(), strict=True) if here]
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Indices of all devices of a kind."""
+        return self._of_kind.get(kind, [])
 
     def places(self, condition: Condition) -> list[Place]:
         """The places of the condition's kinds that it looks at, in the city's order."""

@@ -69,6 +69,7 @@ class SensorTable:
         gateways = sorted({item.gateway for item in city.devices})
         self.gateway_of = {name: index for index, name in enumerate(gateways)}
         self.gateway = np.array([self.gateway_of[item.gateway] for item in city.devices], np.int32)
+        self._gateway_of = self.gateway[self.device]  # a slot
         self._clear(len(device), len(city.devices), len(gateways))
 
     def _clear(self, slots: int, devices: int, gateways: int) -> None:
@@ -153,9 +154,10 @@ class SensorTable:
         """Freshness a slot at a city time; all slots when none are named."""
         chosen: Any = slice(None) if slot is None else slot
         received = self.received_ms[chosen]
-        result = np.zeros(len(received), np.uint8)
-        result[now_ms - received - self.delay_ms[chosen] > self.stale_ms[chosen]] = Freshness.STALE
-        result[self.gateway_silent[self.gateway[self.device[chosen]]]] = Freshness.SILENT
+        old = now_ms - received - self.delay_ms[chosen] > self.stale_ms[chosen]
+        result: Bytes = old * np.uint8(Freshness.STALE)
+        if self.gateway_silent.any():
+            result[self.gateway_silent[self._gateway_of[chosen]]] = Freshness.SILENT
         result[(received < 0) | self.ageless[chosen]] = Freshness.UNKNOWN
         return result
 
