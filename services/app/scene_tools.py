@@ -18,6 +18,7 @@ from services.app import installation
 from services.app.composition import World, read_world
 from services.app.recorded import recorded_settings
 from services.collaboration.roster import Roster, load_roster
+from services.governance.calendar import load_calendar
 from services.governance.scene_check import Checked, SceneFault, check_folder
 from services.governance.scene_dry_run import DryRun, Fired, Heard
 from services.governance.scenes import Scene, conditions
@@ -46,7 +47,8 @@ def check_scenes(
     folder = config or installation.config_directory()
     catalogue = load_catalogue(folder)
     where = load(installation.city_directory(city))
-    school = load_school_days(folder / "school_terms.toml")
+    calendar = load_calendar(folder / "calendar.toml", where.meta.time_zone)
+    school = load_school_days(folder / "school_terms.toml", calendar)
     checked = check_folder(folder / "scenes", catalogue, where, school)
     if scene is not None and scene not in {path.stem for path in (folder / "scenes").glob("*.toml")}:
         raise CivitwinError(f"{folder / 'scenes'}: no scene {scene!r}")

@@ -182,6 +182,6 @@ def governance_desks(world: World, config: Path, past: Sequence[Path] = ()) -> G
     rules = load_rules(config / "routing.toml", world.departments, scenes)
     policy = load_dispatch(config / "dispatch.toml", world.city, world.departments)
     earlier = (scene for folder in past for scene in load_past(folder / "scenes", catalogue))
-    measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml")
+    measures, school = load_measures(config / "measures.toml"), load_school_days(config / "school_terms.toml", calendar)
     working = load_settings(config / "collaboration.toml")
     return Governance(world, scenes, rules, calendar, taxonomy, tuple(earlier), measures, school, working, policy)
