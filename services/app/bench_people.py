@@ -19,7 +19,7 @@ from twin.city.population_settings import load_population
 from twin.city.residents import register
 from twin.core.bus import InProcessBroker
 from twin.field.bodies import BUS, CAR
-from twin.field.field import traffic_settings
+from twin.field.traffic_settings import traffic_settings
 from twin.field.hazards.base import Moment
 from twin.field.people import People
 from twin.field.people_settings import PeopleSettings

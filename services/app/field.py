@@ -35,7 +35,7 @@ _REACHED_S = 0.25
 _BACKWARD_LIMIT_MS = 60_000
 _LISTEN_S = 1.0  # a field says four times a second how far it has come
 _SENDERS = (
-    "field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "tally/#",
+    "field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "units/+/finding", "met/#", "tally/#",
     "person/+/presence", "person/+/position", "person/+/report", "person/+/request",
 )  # fmt: skip
 

@@ -11,13 +11,14 @@ from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.residents import register
 from twin.core.bus import InProcessBroker, InProcessBus, Message
-from twin.field.field import Field, traffic_settings
+from twin.field.field import Field
 from twin.field.hazards.base import Moment
 from twin.field.people import People
 from twin.field.publish import Publisher
 from twin.field.rerun import Gate
 from twin.field.settings import Tempo, load_settings
 from twin.field.traffic import Traffic
+from twin.field.traffic_settings import traffic_settings
 from twin.field.truth import TruthFact
 from twin.field.weather import Weather, utc_offset_s
 

@@ -8,13 +8,15 @@ import msgspec
 
 from twin.formats.civic import Order
 
-Phase = Literal["available", "acknowledged", "driving", "waiting", "working", "done", "returning", "broken_down"]
+Phase = Literal[
+    "available", "patrolling", "acknowledged", "driving", "waiting", "working", "done", "returning", "broken_down"
+]
 Finding = Literal["", "confirmed", "resolved", "unresolved", "nothing_found"]
 Word = Literal[
     "acknowledged", "refused", "driving", "arrived", "working", "done", "unable", "broken_down", "returning",
     "available",
 ]  # fmt: skip
-FREE: tuple[Phase, ...] = ("available", "returning", "done")
+FREE: tuple[Phase, ...] = ("available", "patrolling", "returning", "done")
 """Phases in which a crew takes a new order."""
 
 

@@ -15,6 +15,7 @@ from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, Spot
 from twin.field.motorpool import Motorpool
 from twin.field.publish import Publisher
+from twin.field.rounds import Rounds
 from twin.field.settings import CrewSettings, Tempo
 from twin.formats.civic import Order
 
@@ -39,8 +40,9 @@ class Crews:
         hazards: Hazards,
         pool: Motorpool,
         publisher: Publisher,
+        rounds: Rounds,
     ) -> None:
-        self._settings, self._tempo = settings, tempo
+        self._settings, self._tempo, self._rounds = settings, tempo, rounds
         self._hazards, self._pool = hazards, pool
         self._reports = Reports(city.frame, publisher)
         self._survey = Survey(city.frame, hazards, settings, seed)
@@ -71,17 +73,23 @@ class Crews:
     def step(self, now: Moment, arrived: Collection[int]) -> None:
         """A second of their day; ``arrived`` are ids of vehicles that reached their goal since the last one."""
         for crew in self.crews.values():
-            if crew.phase == "available":
+            if crew.phase == "available" and not self._rounds.sets_out(crew, now):
                 continue
             if crew.vehicle >= 0:
                 crew.x_m, crew.y_m, crew.heading_deg, crew.speed_mps = self._pool.pose(crew.vehicle)
             self._act(crew, now, crew.vehicle in arrived)
-            if crew.vehicle >= 0:
+
+    def show(self, now: Moment) -> None:
+        """Where those are who are out, while the budget lasts."""
+        for crew in self.crews.values():
+            if crew.phase != "available" and crew.vehicle >= 0:
                 self._reports.show(crew, now.city_ms)
 
     def _act(self, crew: Crew, now: Moment, arrived: bool) -> None:
         due = now.since_s >= crew.until_s
         match crew.phase:
+            case "patrolling":
+                self._rounds.step(crew, now, arrived)
             case "acknowledged" if due:
                 self._set_out(crew, now)
             case "driving":
@@ -199,13 +207,14 @@ class Crews:
             hazard.labour(crew.site, order.task, now)
             tired = now.since_s - crew.since_s > _LONGEST_WORK_S
             if due and (tired or hazard.finished(crew.site, order.task)):
+                remark = hazard.remark(crew.site, order.task)
                 hazard.complete(crew.site, order.task, now)
-                self._done(crew, now)
+                self._done(crew, now, note=remark)
         elif due:
             self._done(crew, now, self._survey.inspect(crew, now.city_ms) if order.kind == "check" else "nothing_found")
 
-    def _done(self, crew: Crew, now: Moment, finding: Finding = "") -> None:
-        self._reports.say(crew, "done", now.city_ms, finding=finding)
+    def _done(self, crew: Crew, now: Moment, finding: Finding = "", note: str = "") -> None:
+        self._reports.say(crew, "done", now.city_ms, finding=finding, note=note)
         crew.enter("done", now.since_s, self._settings.linger_s)
 
     def _go_home(self, crew: Crew, now: Moment) -> None:
@@ -221,6 +230,7 @@ class Crews:
         crew.vehicle, crew.edge, crew.offset_m = -1, home.entrance_edge, home.entrance_offset_m
         (crew.x_m, crew.y_m), crew.speed_mps = home.xy, 0.0
         crew.enter("available", now.since_s)
+        self._rounds.home(crew, now)
         self._reports.say(crew, "available", now.city_ms)
         crew.order = None
 

@@ -26,19 +26,24 @@ from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
 from twin.field.inbound import Answered, Closures, Effect, Lifted
 from twin.field.keeping import Kept
+from twin.field.met import MetService
 from twin.field.motorpool import Motorpool
 from twin.field.people import People
 from twin.field.publish import Publisher, Sent
+from twin.field.rounds import Rounds
 from twin.field.sensing import Sensing
 from twin.field.settings import Tempo, load_settings
 from twin.field.sightings import EVERY_S, Sightings
+from twin.field.signal_requests import SignalRequests
+from twin.field.surface import Surface
 from twin.field.tellings import tell_positions
 from twin.field.traffic import Traffic
-from twin.field.traffic_settings import TrafficSettings, load_traffic
+from twin.field.traffic_settings import traffic_settings
 from twin.field.truth import Forgetful, TruthSink
 from twin.field.v2x import Radios
 from twin.field.weather import Weather, utc_offset_s
 from twin.formats.civic import Closure, LightOrder, Order
+from twin.formats.ssem import Ssem
 
 STEP_MS = 500
 """One traffic step. Everything else advances every second one."""
@@ -118,18 +123,23 @@ class Field:
         self._sensing = Sensing(self.hazards.floods.ground, self._devices.slots, self.hazards)
         pool = Motorpool(city, self._locator, self.traffic)
         units = units_of(city, departments)
-        self.crews = Crews(city, units, settings.crews, seed, tempo, self.hazards, pool, publisher)
+        self._rounds = Rounds(city, units, settings.rounds, seed, self.hazards, pool, publisher)
+        self.crews = Crews(city, units, settings.crews, seed, tempo, self.hazards, pool, publisher, self._rounds)
+        self._requests = SignalRequests(city, units, self.traffic, publisher)
         living = load_population(config.parent / "population.toml")
         people = (register(city, seed, residents, living), lives(city, seed, residents, living))
         self.people = People(
             city, *people, settings.people, seed, self.traffic, self._locator, publisher,
             Moment(start_ms, 0.0, 1.0, self.weather.at(start_ms)),
         )  # fmt: skip
+        self.hazards.meet(self.people)
         self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
         self._sightings = Sightings(
             city, self.people, self.traffic, settings.people, seed, tempo, self._truth
         )  # fmt: skip
         self._radios = Radios(city, self.traffic, publisher)
+        self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
+        self._surface = Surface(self.traffic, self.hazards.mains)
 
     @property
     def budget_per_city_s(self) -> float:
@@ -163,10 +173,11 @@ class Field:
         begins anew, so that what a killed field sent after its last word is not held against it."""
         self._publisher.begin_tally()
         self._gateways.announce(self.now_ms)
+        self._met.announce()
 
     @property
     def steps(self) -> int:
-        """Whole steps simulated since the beginning."""
+        """Whole steps since the beginning."""
         return self._step
 
     def take_effects(self) -> list[Effect]:
@@ -189,7 +200,10 @@ class Field:
         now = self._moment()
         arrived, self._arrived = frozenset(self._arrived), []
         self._close_roads()
+        self._met.step(now)
+        self._surface.step(now)
         self.crews.step(now, arrived)  # before the hazards, which feel this second's work
+        self._requests.step(now, self.crews.crews)
         warnings, ended = self.hazards.step(now)
         for warning in warnings:
             self._radios.warn(warning, self.now_ms)
@@ -201,6 +215,7 @@ class Field:
             self._sightings.step(now, self.hazards.spots())
         self._gateways.step(self.now_ms, now.since_s)
         self._devices.step(now, self._sensing.sample(now, self.people.in_places()))
+        self.crews.show(now)
         tell_positions(self.city, self.people, self._settings.people, self._publisher, now)
 
     def _moment(self) -> Moment:
@@ -220,6 +235,8 @@ class Field:
                 self._closures.heard.pop(order.closure_id, None)
             case LightOrder():
                 self.traffic.prioritise(order.intersection, order.group, order.until_ms)
+            case Ssem():
+                self._requests.heard(order)
             case Answered():
                 row = self.people.index.get(order.pseudonym)
                 if row is not None:
@@ -276,13 +293,8 @@ class Field:
             "gateways": self._gateways,
             "publisher": self._publisher,
             "radios": self._radios,
+            "met": self._met,
+            "surface": self._surface,
+            "rounds": self._rounds,
+            "requests": self._requests,
         }
-
-
-def traffic_settings(config: Path, vehicles: int | None) -> TrafficSettings:
-    """As configured, or with exactly ``vehicles`` at the busiest hour."""
-    settings = load_traffic(config / "traffic.toml")
-    if vehicles is None:
-        return settings
-    exact = msgspec.structs.replace(settings.population, vehicles=vehicles, per_lane_km=0.0)
-    return msgspec.structs.replace(settings, population=exact)

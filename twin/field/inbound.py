@@ -1,4 +1,4 @@
-"""What reaches the field from outside: orders, closures, light orders and answers, each taking effect at a step."""
+"""What reaches the field from outside: orders, closures, light orders, answers, each taking effect at a step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from twin.city.model import City
 from twin.core.bus import Bus, Message
 from twin.formats.civic import Answer, Closure, LightOrder, Order
 from twin.formats.refusal import UNDECODABLE, Refused
+from twin.formats.ssem import Ssem, decode_ssem
 from twin.formats.topics import parse_city
 
-FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer")
+FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "outQueue/v2x/ssem/#")
+_SIGNALS = "outQueue/v2x/ssem/"
 _LARGEST = 16_384
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -37,7 +39,7 @@ class Effect(NamedTuple):
     payload: bytes
 
 
-Inbound = Order | Closure | Lifted | LightOrder | Answered
+Inbound = Order | Closure | Lifted | LightOrder | Answered | Ssem
 
 
 def listen(bus: Bus, namespace: str) -> None:
@@ -50,6 +52,8 @@ def read(namespace: str, message: Message) -> Inbound | None:
     if len(message.payload) > _LARGEST:
         return None
     try:
+        if message.topic.startswith(f"{namespace}/{_SIGNALS}"):
+            return decode_ssem(message.payload)
         topic = parse_city(namespace, message.topic)
     except Refused:
         return None

@@ -14,6 +14,8 @@ Bytes = NDArray[np.uint8]
 Longs = NDArray[np.int64]
 
 UNCONTROLLED = 255
+UNKNOWN_MS = -1
+"""The end of a state that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Lights:
     ) -> None:
         self.intersections = intersections
         self.plans = tuple(_plan(each) for each in intersections)
+        self._now_ms = now_ms
         self._hold_ms, self._least_ms = round(hold_s * 1000), round(least_green_s * 1000)
         self._cycle = np.array([plan.cycle_ms for plan in self.plans], np.int64)
         self._first = np.concatenate([[0], np.cumsum([len(plan.begins_ms) for plan in self.plans])]).astype(np.int64)
@@ -83,6 +86,8 @@ class Lights:
         self.until_ms = np.zeros(len(self.plans), np.int64)
         self.held_ms = np.zeros(len(self.plans), np.int64)
         self.segment = np.zeros(len(self.plans), np.int64)
+        self.failed: Bytes = np.zeros(len(self.plans), np.uint8)  # DARK or CAUTION (flashing) where it has failed
+        self.directed_ms = np.zeros(len(self.plans), np.int64)  # until when somebody's hands stand in for the lights
         self.edge_state: Bytes = np.full(edges, UNCONTROLLED, np.uint8)
         self._edges, self._owner, self._column = self._wire()
         self._table = self._states_table()
@@ -105,14 +110,28 @@ class Lights:
             table[first : first + len(plan.begins_ms), : len(plan.numbers)] = plan.states
         return table
 
+    @property
+    def some_failed(self) -> bool:
+        return bool(self.failed.any())
+
     def _find(self) -> None:
         keys = self.clock_ms + np.arange(len(self.plans), dtype=np.int64) * (1 << 32)
         self.segment = np.searchsorted(self._begin_keys, keys, side="right") - 1
         self.edge_state[self._edges] = self._table[self.segment[self._owner], self._column]
+        if self.some_failed:
+            lost = (self.failed != 0) & (self.directed_ms <= self._now_ms)
+            hit = lost[self._owner]
+            self.edge_state[self._edges[hit]] = self.failed[self._owner[hit]]
+
+    def fail(self, intersection: int, state: LightState | None) -> None:
+        """A controller goes dark or flashes amber; None mends it."""
+        self.failed[intersection] = 0 if state is None else int(state)
+        self.directed_ms[intersection] = 0
 
     def prioritise(self, intersection: int, group: int, until_ms: int) -> bool:
-        """Give a group (by its number) priority until a time; False where the controller has no such group."""
-        if group not in self.plans[intersection].numbers:
+        """Give a group (by its number) priority until a time; False where the controller has no such group, or has
+        failed."""
+        if group not in self.plans[intersection].numbers or self.failed[intersection]:
             return False
         self.wanted[intersection] = self.plans[intersection].numbers.index(group)
         self.until_ms[intersection] = until_ms
@@ -130,6 +149,7 @@ class Lights:
         half = self._cycle // 2
         self.behind_ms = (self.behind_ms + half) % self._cycle - half
         self.clock_ms = (self.clock_ms + moves) % self._cycle
+        self._now_ms = now_ms
         self._find()
 
     def _priority_move(self, index: int, now_ms: int, step_ms: int) -> int:
@@ -153,8 +173,13 @@ class Lights:
         return max(step_ms, ends - clock - step_ms) if clock - begins >= self._least_ms else step_ms
 
     def states(self, intersection: int, now_ms: int) -> tuple[GroupState, ...]:
-        """SPATEM content. The latest end counts what a running priority may still add."""
+        """SPATEM content. The latest end counts what a running priority may still add. A dark controller says nothing,
+        one that flashes only that."""
         plan = self.plans[intersection]
+        if self.failed[intersection] == LightState.DARK:
+            return ()
+        if self.failed[intersection]:
+            return tuple(GroupState(number, LightState.CAUTION, UNKNOWN_MS, UNKNOWN_MS) for number in plan.numbers)
         segment = int(self.segment[intersection] - self._first[intersection])
         spare = 0
         if self.wanted[intersection] >= 0:
@@ -177,10 +202,12 @@ class Lights:
         return plan.cycle_ms
 
     def snapshot(self) -> dict[str, object]:
-        names = ("clock_ms", "behind_ms", "wanted", "until_ms", "held_ms")
-        return {name: getattr(self, name) for name in names}
+        names = ("clock_ms", "behind_ms", "wanted", "until_ms", "held_ms", "failed", "directed_ms")
+        return {"now_ms": self._now_ms} | {name: getattr(self, name) for name in names}
 
     def restore(self, data: dict[str, object]) -> None:
-        for name in ("clock_ms", "behind_ms", "wanted", "until_ms", "held_ms"):
+        for name in ("clock_ms", "behind_ms", "wanted", "until_ms", "held_ms", "directed_ms"):
             setattr(self, name, np.array(data[name], np.int64))
+        self.failed = np.array(data["failed"], np.uint8)
+        self._now_ms = int(str(data["now_ms"]))
         self._find()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.city.model import Roads
+from twin.core.words import LightState
 from twin.field import idm
 from twin.field.fleet import NO_RANK, ON_LANE, Fleet, Floats, Ints
 from twin.field.junctions import OPEN, Junctions
@@ -24,7 +25,12 @@ CLEARANCE_M = 0.3  # no vehicle comes nearer than this to another
 STOP_LEAD_M = 1.6  # drivers aim to stop this far short of where the model's least gap would put them
 EASE_FROM_M = 120.0  # further away no bend matters below 20 m/s
 EASE_MPS2 = 1.8  # braking towards a bend or a goal
+DARK_MPS = 2.0  # lights that are dark or flash are approached this slowly
 SIREN_EASE_MPS2 = 2.6  # and towards a red light with a siren
+
+LOST = np.zeros(256, np.bool_)
+LOST[[LightState.DARK, LightState.CAUTION]] = True
+LOST.setflags(write=False)
 
 
 @dataclass(slots=True)
@@ -120,6 +126,10 @@ class Motion:
         goal = np.flatnonzero(turn < 0)
         left = np.maximum(columns.goal_m[rows[goal]] - stream.offset[goal], 0.0)
         desired[goal] = np.minimum(desired[goal], np.sqrt(2 * EASE_MPS2 * left) + 1.0)
+        if lights.some_failed:
+            dark = np.flatnonzero((stream.to_stop > 0.0) & LOST[lights.edge_state[lanes.edge[lane]]])
+            slow = np.sqrt(DARK_MPS**2 + 2 * EASE_MPS2 * stream.to_stop[dark])
+            desired[dark] = np.minimum(desired[dark], slow)
         sirens = np.flatnonzero(columns.siren[rows])
         if len(sirens):
             ahead = stream.to_stop[sirens]

@@ -251,16 +251,17 @@ class Network:
         }  # fmt: skip
 
     def restore(self, data: dict[str, object]) -> None:
-        parts = (("fleet", self.fleet), ("lights", self.lights), ("obstacles", self.obstacles))
-        for name, part in parts:
-            state = data[name]
-            assert isinstance(state, dict)
-            part.restore(state)
+        self.now_ms = int(str(data["now_ms"]))
+        fleet, lights, obstacles = data["fleet"], data["lights"], data["obstacles"]
+        assert isinstance(fleet, dict) and isinstance(lights, dict) and isinstance(obstacles, dict)
+        self.fleet.restore(fleet)
+        self.lights.restore(lights)
+        self.obstacles.restore(obstacles)
         self.obstacles.refresh(self.routes)
         routes, arrived = data["routes"], data["arrived"]
         assert isinstance(routes, dict) and isinstance(arrived, list)
         self.routes.restore(routes)
-        self.now_ms, self.departures.serial = int(str(data["now_ms"])), int(str(data["serial"]))
+        self.departures.serial = int(str(data["serial"]))
         self.departures.owed = float(str(data["owed"]))
         self._arrived = [int(id) for id in arrived]
         self.passed = np.array(data["passed"], np.int64)

@@ -74,8 +74,12 @@ class Sensing:
         self._put(truth, "street_lamp", commanded, 1)
         self._put(truth, "manhole_cover", self._hazards.covers.tilt_deg())
         self._put(truth, "bin", self._hazards.bins.fill())
-        self._put(truth, "river_level", np.full(len(self._rows("river_level")), 1.4 + 0.002 * now.sky.rain_mm_h))
-        self._put(truth, "light_monitor", np.full(len(self._rows("light_monitor")), 320.0), 1)
+        self._put(truth, "river_level", self._hazards.rivers.levels())
+        self._put(truth, "light_monitor", self._hazards.light_failures.fault())
+        self._put(truth, "light_monitor", self._hazards.light_failures.power_w(), 1)
+        self._put(truth, "gas", self._hazards.gas.lel(now))
+        self._put(truth, "care_alarm", self._hazards.care.pressed())
+        self._put(truth, "lane_camera", self._hazards.fire_lanes.occupied(now))
         self._put(truth, "pipe_pressure", self._hazards.mains.pressure_pa())
         self._put(truth, "parking", self._parking(now))
         self._put(truth, "crowd", self._people(now, people_at))
@@ -125,16 +129,20 @@ class Sensing:
         dust = self._hazards.airs.particles(xy, sky)
         smoke = self._hazards.fires.particles(xy, sky, self._ground.settings.hazards.air.near_m)
         background = (26.0 + 10.0 * rush + 6.0 * self._own[rows]) * washed
-        self._put(truth, "air", np.minimum(background + 0.2 * near + dust + smoke, 1000.0))
+        coarse = self._hazards.dust.coarse(xy, sky)
+        fine = dust + smoke + self._ground.settings.hazards.dust.fine_share * coarse
+        self._put(truth, "air", np.minimum(background + 0.2 * near + fine, 1000.0))
         self._put(truth, "air", (18.0 + 14.0 * rush) * washed + 0.9 * near, 1)
-        self._put(truth, "air", 1.7 * background + 0.5 * near + dust + smoke, 2)
+        self._put(truth, "air", np.minimum(1.7 * background + 0.5 * near + dust + smoke + coarse, 4000.0), 2)
 
     def _noise(self, now: Moment) -> Floats:
         rows = self._rows("noise")
         near = self.state.near[rows]
         base = 44.0 + 6.0 * now.sky.daylight + 4.0 * self._own[rows] + 0.06 * now.sky.rain_mm_h
         loud = np.maximum(base, 52.0 + 8.0 * np.log10(1.0 + near))
-        return np.asarray(np.maximum(loud, self._hazards.trees.heard_db(self._ground.device_xy[rows], now)))
+        xy = self._ground.device_xy[rows]
+        loud = np.maximum(loud, self._hazards.noise.heard_db(xy))
+        return np.asarray(np.maximum(loud, self._hazards.trees.heard_db(xy, now)))
 
     def _parking(self, now: Moment) -> Floats:
         rows = self._rows("parking")
@@ -149,7 +157,8 @@ class Sensing:
         busy = 0.05 + 0.9 * math.exp(-(((hour - 13.0) / 4.5) ** 2))
         wave = 0.5 + 0.2 * np.sin((now.sky.day_s + self._phase_s[rows]) / 700.0) + 0.3 * self._own[rows]
         dampened = 1.0 - 0.5 * min(1.0, now.sky.rain_mm_h / 50.0)
-        return np.asarray(np.round(self._crowd[rows] * busy * dampened * wave + here), np.float64)
+        usual = self._crowd[rows] * busy * dampened * wave
+        return np.asarray(np.round(usual + here + self._hazards.crowds.more()), np.float64)
 
     def _count_traffic(self, now: Moment) -> None:
         rows = self._rows("traffic_counter")

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from twin.core.errors import ConfigError
-from twin.field.people_settings import PeopleSettings
+from twin.field.hazard_settings import HazardSettings
+from twin.field.people_settings import Matter, PeopleSettings
+from twin.field.tables import ByTempo, Span, Strict, Tempo, Work
 
-Tempo = Literal["real", "demo"]
-Span = tuple[float, float]
-Work = tuple[float, float, float]
-ByTempo = dict[Tempo, float]
-
-
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table whose unknown keys are mistakes."""
+__all__ = ["Tempo"]
 
 
-class Swing(_Strict, frozen=True):
+class Swing(Strict, frozen=True):
     mean: float
     swing: float
 
 
-class Showers(_Strict, frozen=True):
+class Showers(Strict, frozen=True):
     """Rain events: uniform ranges in seconds and mm/h."""
 
     first_s: Span
@@ -36,129 +31,53 @@ class Showers(_Strict, frozen=True):
     peak_mm_h: Span
 
 
-class WeatherSettings(_Strict, frozen=True):
+class Storm(Strict, frozen=True):
+    """Instead of the first shower, where the field starts between two hours of the day."""
+
+    starts_h: Span
+    first_s: float
+    ramp_s: float
+    hold_s: float
+    tail_s: float
+    peak_mm_h: Span
+    wind_mps: float
+
+
+class WarningSettings(Strict, frozen=True):
+    """Levels from the least (Ⅳ) to the greatest (Ⅰ)."""
+
+    every_s: float
+    lead_s: ByTempo
+    sure: float
+    rainstorm: tuple[float, float, float, float]
+    gale: tuple[float, float, float, float]
+
+
+class WeatherSettings(Strict, frozen=True):
     temperature_c: Swing
     wind_mps: Swing
     sunrise_h: float
     sunset_h: float
     showers: dict[Tempo, Showers]
+    storms: dict[Tempo, Storm]
+    warnings: WarningSettings
 
 
-class DemoRates(_Strict, frozen=True):
-    """``count`` of each kind in every window, within its first ``span`` share."""
-
-    window_s: float
-    span: float
-    clogged: float
-    count: dict[str, int]
-
-
-class RealRates(_Strict, frozen=True):
-    clogged: float
-    per_year: dict[str, float]
-
-
-class Rates(_Strict, frozen=True):
-    demo: DemoRates
-    real: RealRates
-
-
-class FloodSettings(_Strict, frozen=True):
-    catchment_ratio: float
-    basin_m2: Span
-    runoff: float
-    lag_s: float
-    pump_design_mm_h: float
-    clogged_share: float
-    rim_m: float
-    truck_m3_s: float
-    unclog_s: float
-    wet_m: float
-    dry_m: float
-
-
-class FireSettings(_Strict, frozen=True):
-    growth_kw_s2: float
-    limit_kw: float
-    suppression_kw_s: float
-    out_kw: float
-    ceiling_m: float
-    reach_m: float
-    smoke_clears_s: float
-
-
-class CollisionSettings(_Strict, frozen=True):
-    denm_every_s: float
-    gap_m: float
-
-
-class LampSettings(_Strict, frozen=True):
-    test_every_s: ByTempo
-    test_s: float
-    watts: float
-
-
-class CoverSettings(_Strict, frozen=True):
-    tilt_deg: Span
-    denm_share: float
-
-
-class BinSettings(_Strict, frozen=True):
-    full_after_s: ByTempo
-    surge_s: float
-    overflow: float
-    collected_h: float
-
-
-class MainSettings(_Strict, frozen=True):
-    normal_kpa: float
-    drop_kpa: float
-    reach_m: float
-    isolated_kpa: float
-    refill_s: float
-
-
-class AirSettings(_Strict, frozen=True):
-    source_g_s: Span
-    settle_s: float
-    near_m: float
-    high_ug_m3: float
-
-
-class TreeSettings(_Strict, frozen=True):
-    lanes: int
-    crash_s: float
-    denm_share: float
-
-
-class HazardSettings(_Strict, frozen=True):
-    rates: Rates
-    flood: FloodSettings
-    fire: FireSettings
-    collision: CollisionSettings
-    lamp: LampSettings
-    cover: CoverSettings
-    bin: BinSettings
-    main: MainSettings
-    air: AirSettings
-    tree: TreeSettings
-
-
-class BlockFault(_Strict, frozen=True):
+class BlockFault(Strict, frozen=True):
     """In each block of time, the share of devices that suffer."""
 
     share: float
     block_s: float
 
 
-class Faults(_Strict, frozen=True):
+class Faults(Strict, frozen=True):
     dropout: float
     outage: BlockFault
     stuck: BlockFault
     prompt_gap_s: float
 
 
-class Battery(_Strict, frozen=True):
+class Battery(Strict, frozen=True):
     """Per cent; ``mains`` kinds have none."""
 
     mains: tuple[str, ...]
@@ -169,12 +88,12 @@ class Battery(_Strict, frozen=True):
     weak_drain_per_hour: ByTempo
 
 
-class GatewaySettings(_Strict, frozen=True):
+class GatewaySettings(Strict, frozen=True):
     failures_per_day: ByTempo
     repair_s: Span
 
 
-class Imprecision(_Strict, frozen=True):
+class Imprecision(Strict, frozen=True):
     """How one quantity is misread, in its own unit; a change of ``prompt`` is reported at once (0: never)."""
 
     noise: float = 0.0
@@ -183,14 +102,14 @@ class Imprecision(_Strict, frozen=True):
     prompt: float = 0.0
 
 
-class DeviceSettings(_Strict, frozen=True):
+class DeviceSettings(Strict, frozen=True):
     faults: Faults
     battery: Battery
     gateways: GatewaySettings
     quantity: dict[str, dict[str, Imprecision]]
 
 
-class CrewSettings(_Strict, frozen=True):
+class CrewSettings(Strict, frozen=True):
     refuse_share: ByTempo
     break_down_share: ByTempo
     repair_s: float
@@ -204,7 +123,24 @@ class CrewSettings(_Strict, frozen=True):
     work_s: dict[str, Work]
 
 
-class Settings(_Strict, frozen=True):
+class RoundSettings(Strict, frozen=True):
+    """Rounds of collectors; ``matter`` names what they can see."""
+
+    first_s: Span
+    rest_s: Span
+    stop_s: Span
+    look_every_s: float
+    see_m: float
+    cell_m: float
+    again_s: float
+    miss_share: float
+    false_share: float
+    regret_s: float
+    night: float
+    matter: dict[str, Matter]
+
+
+class Settings(Strict, frozen=True):
     """All of it, with the tempo chosen."""
 
     tempo: Tempo
@@ -213,6 +149,7 @@ class Settings(_Strict, frozen=True):
     devices: DeviceSettings
     crews: CrewSettings
     people: PeopleSettings
+    rounds: RoundSettings
 
 
 T = TypeVar("T")
@@ -227,6 +164,7 @@ def load_settings(directory: Path, tempo: Tempo) -> Settings:
         _read(directory / "devices.toml", DeviceSettings),
         _read(directory / "crews.toml", CrewSettings),
         _read(directory / "people.toml", PeopleSettings),
+        _read(directory / "rounds.toml", RoundSettings),
     )
 
 

@@ -12,7 +12,7 @@ from twin.city.model import City
 from twin.core.words import StationType
 from twin.field import cam
 from twin.field.fleet import PARKED, Floats, packed, unpacked
-from twin.field.lights import GroupState
+from twin.field.lights import GroupState, Lights
 from twin.field.network import Network
 from twin.field.poses import Poses
 from twin.field.routes import PUBLIC
@@ -42,6 +42,7 @@ class Traffic:
     def __init__(self, city: City, seed: int, settings: TrafficSettings, now_ms: int, *, populate: bool = True) -> None:
         self.city, self.seed, self.settings = city, seed, settings
         self._network = Network(city, seed, settings, now_ms)
+        self.lights: Lights = self._network.lights  # by their index in ``city.intersections``
         self._numbers = {each.id: index for index, each in enumerate(city.intersections)}
         self._poses: Poses | None = None
         if populate:

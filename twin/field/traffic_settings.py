@@ -105,3 +105,12 @@ def load_traffic(path: Path) -> TrafficSettings:
     if abs(sum(kind.share for kind in settings.kinds) - 1.0) > 1e-6:
         raise ConfigError(f"{path}: kinds", "the shares must add up to 1")
     return settings
+
+
+def traffic_settings(config: Path, vehicles: int | None) -> TrafficSettings:
+    """As configured, or with exactly ``vehicles`` at the busiest hour."""
+    settings = load_traffic(config / "traffic.toml")
+    if vehicles is None:
+        return settings
+    exact = msgspec.structs.replace(settings.population, vehicles=vehicles, per_lane_km=0.0)
+    return msgspec.structs.replace(settings, population=exact)

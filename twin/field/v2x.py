@@ -27,10 +27,12 @@ _REFRESH_SHARE = 0.15  # of the budget may repeat lights that did not change
 
 
 class Shown(msgspec.Struct):
-    """By intersection: the states sent last, and when they change at the earliest; whose turn it is to repeat."""
+    """By intersection: the states sent last, when they change at the earliest, how its controller had failed; whose
+    turn it is to repeat."""
 
     shown: list[list[int]]
     look_ms: np.ndarray
+    failed: np.ndarray
     turn: int = 0
 
 
@@ -42,7 +44,8 @@ class Radios:
         self._traffic, self._publisher = traffic, publisher
         self._crossings = city.intersections
         self._tails = [self._tail(*city.roads.node_xy[crossing.node].tolist()) for crossing in city.intersections]
-        self.state = Shown([[] for _ in city.intersections], np.zeros(len(city.intersections), np.int64))
+        count = len(city.intersections)
+        self.state = Shown([[] for _ in range(count)], np.zeros(count, np.int64), np.zeros(count, np.uint8))
 
     def warn(self, warning: VehicleWarning, city_ms: int) -> None:
         """A DENM; always sent."""
@@ -64,11 +67,17 @@ class Radios:
         if city_ms % _REFRESH_MS:
             turn = turn[:0]
         state.turn = int(turn[-1]) + 1 if len(turn) else state.turn
-        for index in np.union1d(np.flatnonzero(state.look_ms <= city_ms), turn).tolist():
+        failed = self._traffic.lights.failed
+        look = (state.look_ms <= city_ms) | (failed != state.failed)
+        state.failed = failed.copy()
+        for index in np.union1d(np.flatnonzero(look), turn).tolist():
             groups = self._traffic.light_states(index)
             shown = [int(group.state) for group in groups]
-            state.look_ms[index] = min((group.min_end_ms for group in groups), default=city_ms + _REFRESH_MS)
-            if shown != state.shown[index] or index in turn:
+            ends = [group.min_end_ms for group in groups if group.min_end_ms >= 0]
+            state.look_ms[index] = min(ends, default=city_ms + _REFRESH_MS)
+            if not groups:
+                state.shown[index] = []  # a dark controller is silent
+            elif shown != state.shown[index] or index in turn:
                 state.shown[index] = shown
                 self._show(index, groups, city_ms)
 

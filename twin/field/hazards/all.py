@@ -10,12 +10,23 @@ from twin.core import codec
 from twin.field.hazards.air import Airs
 from twin.field.hazards.base import Ended, Ground, Hazard, Moment, Spot, VehicleWarning
 from twin.field.hazards.bins import Bins
+from twin.field.hazards.care import CareCalls
 from twin.field.hazards.collision import Collisions
+from twin.field.hazards.company import Company
 from twin.field.hazards.cover import Covers
+from twin.field.hazards.crowd import Crowds
+from twin.field.hazards.dust import SiteDust
 from twin.field.hazards.fire import Fires
+from twin.field.hazards.fire_lane import FireLanes
 from twin.field.hazards.flood import Floods
+from twin.field.hazards.gas import GasLeaks
 from twin.field.hazards.lamp import Lamps
+from twin.field.hazards.light_failure import LightFailures
 from twin.field.hazards.main import Mains
+from twin.field.hazards.noise import NightNoise
+from twin.field.hazards.river import Rivers
+from twin.field.hazards.rubbish import Rubbish
+from twin.field.hazards.school_run import SchoolRuns
 from twin.field.hazards.tree import Trees
 
 _REMEMBER_MS = 2 * 3600 * 1000
@@ -39,11 +50,26 @@ class Hazards:
         self.mains = Mains(ground)
         self.airs = Airs(ground)
         self.trees = Trees(ground)
+        self.rivers = Rivers(ground)
+        self.light_failures = LightFailures(ground)
+        self.school_runs = SchoolRuns(ground)
+        self.fire_lanes = FireLanes(ground)
+        self.rubbish = Rubbish(ground)
+        self.gas = GasLeaks(ground)
+        self.dust = SiteDust(ground)
+        self.noise = NightNoise(ground)
+        self.crowds = Crowds(ground)
+        self.care = CareCalls(ground)
         self.all: tuple[Hazard, ...] = (
             self.floods, self.fires, self.collisions, self.lamps, self.covers,
-            self.bins, self.mains, self.airs, self.trees,
+            self.bins, self.mains, self.airs, self.trees, self.rivers, self.light_failures, self.school_runs,
+            self.fire_lanes, self.rubbish, self.gas, self.dust, self.noise, self.crowds, self.care,
         )  # fmt: skip
         self.recent: list[Ended] = []
+
+    def meet(self, company: Company) -> None:
+        """Let those hazards that people take part in ask them."""
+        self.school_runs.company = self.crowds.company = self.care.company = company
 
     def step(self, now: Moment) -> tuple[list[VehicleWarning], list[Ended]]:
         """Advance all; what vehicles noticed, and what ended in this step."""

@@ -157,6 +157,10 @@ class Hazard(ABC):
         """Whether the crew may stop as far as the hazard is concerned."""
         return True
 
+    def remark(self, site: str, task: str) -> str:
+        """A code that the crew adds to its word that it is done (empty: nothing to add); asked before it completes."""
+        return ""
+
     def nearest(self, task: str, x_m: float, y_m: float) -> tuple[Spot, float] | None:
         """The nearest one that needs the task (any, for the empty task), and its distance in metres."""
         found = [(spot, self.distance(spot, x_m, y_m)) for spot in self.spots() if not task or task in spot.needs]

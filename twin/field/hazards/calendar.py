@@ -62,3 +62,9 @@ class ScheduledHazard(Hazard):
             plan.k += 1
             plan.next_s = begin_s(self.ground.settings, self.ground.seed, self.kind, plan.k, plan.next_s)
         return self.develop(now)
+
+
+def within_hours(day_s: float, hours: tuple[float, float]) -> bool:
+    """Whether a time of day lies between two hours; the second may be on the next day."""
+    hour, (begin, end) = day_s / 3600.0, hours
+    return begin <= hour < end if begin <= end else hour >= begin or hour < end

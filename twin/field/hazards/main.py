@@ -79,6 +79,10 @@ class Mains(ScheduledHazard):
                 burst.touched = True
                 self.ground.note(now.city_ms, self.kind, burst, burst.stage)
 
+    def spouting(self) -> list[Point]:
+        """Where water comes out of the road."""
+        return [(burst.x_m, burst.y_m) for burst in self.state.bursts if burst.stage == "burst"]
+
     def pressure_pa(self) -> Floats:
         """(n,) at the gauges, in the order of the city's devices."""
         pressure: Floats = np.full(len(self._gauges), self._set.normal_kpa)

@@ -15,6 +15,7 @@ from twin.field.hazards.passing import passers
 _OBSTACLE = 10
 _NOTICED_M = 45.0
 _SHORTEST_M = 60.0
+_OF_GALES = 100_000  # numbers of trees that gales fell begin here
 
 
 class Trunk(Site):
@@ -24,8 +25,12 @@ class Trunk(Site):
 
 
 class TreeState(Planned):
+    """``gale_s``: how long it has blown hard since the last tree that a gale felled; ``felled`` by gales so far."""
+
     fallen: list[Trunk]
     warned: int = 0
+    gale_s: float = 0.0
+    felled: int = 0
 
 
 class Trees(ScheduledHazard):
@@ -45,6 +50,16 @@ class Trees(ScheduledHazard):
         self._edges = np.flatnonzero(lined & open_air & (roads.length_m > _SHORTEST_M))
         self._xy = np.array([_middle(roads.shape(int(edge))) for edge in self._edges]).reshape(-1, 2)
         self.state = TreeState(0, self.first_s, [])
+
+    def step(self, now: Moment, taken: Sequence[Point]) -> list[VehicleWarning]:
+        """By the calendar, and the gales fell more."""
+        state = self.state
+        if now.sky.wind_mps >= self._set.gale_mps:
+            state.gale_s += now.dt_s
+            if state.gale_s >= self._set.gale_s[self.ground.settings.tempo]:
+                state.gale_s = 0.0
+                state.felled += self.begin(_OF_GALES + state.felled, now, taken)
+        return super().step(now, taken)
 
     def begin(self, k: int, now: Moment, taken: Sequence[Point]) -> bool:
         chosen = self.ground.apart(self.kind, k, self._xy, taken, 250.0)
