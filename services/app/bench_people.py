@@ -19,7 +19,6 @@ from twin.city.population_settings import load_population
 from twin.city.residents import register
 from twin.core.bus import InProcessBroker
 from twin.field.bodies import BUS, CAR
-from twin.field.traffic_settings import traffic_settings
 from twin.field.hazards.base import Moment
 from twin.field.people import People
 from twin.field.people_settings import PeopleSettings
@@ -27,6 +26,7 @@ from twin.field.publish import Publisher
 from twin.field.settings import load_settings
 from twin.field.tellings import tell_positions
 from twin.field.traffic import Traffic
+from twin.field.traffic_settings import traffic_settings
 from twin.field.weather import Weather, utc_offset_s
 
 RESIDENTS = 20_000
