@@ -25,7 +25,7 @@ from twin.core.text import Text
 
 OPEN_TO_ALL = (AcknowledgeCase, AddNote)
 ELSEWHERE = (SplitCase, MergeCase)
-"""Commands whose answer is the incidents desk's; here only their rights are looked at."""
+"""Commands whose answer, and refusal, is the incidents desk's; the cases follow it."""
 
 
 class CommandDesk:
@@ -43,7 +43,7 @@ class CommandDesk:
         self._answers: dict[type[CaseCommand], Callable[..., Answer]] = {**steps.table(), **claims.table()}
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
-        if not isinstance(fact, CaseCommand):
+        if not isinstance(fact, CaseCommand) or isinstance(fact, ELSEWHERE):
             return ()
         case = self._cases.get(fact.case)
         answer: Answer | None = self._barred(fact, turn)
@@ -51,8 +51,6 @@ class CommandDesk:
             answer = Text("there is no case {case}", {"case": fact.case})
         elif answer is None and case is not None:
             answer = self._stranger(case, fact, turn)
-            if answer is None and isinstance(fact, ELSEWHERE):
-                return ()
             answer = answer or self._checked(case, self._answer(case, fact, turn), turn)
         if isinstance(answer, Text):
             return (CommandRefused(actor=fact.actor, cause=fact.id, command=type(fact).__name__, why=answer),)
