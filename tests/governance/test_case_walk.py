@@ -96,7 +96,8 @@ def make(bench: Bench, move: Move, number: int) -> None:
     elif kind == "wait":
         bench.tick(what)
     elif kind == "sense":
-        bench.senses.verdicts = dict.fromkeys(("flooded_underpass/level", "flooded_underpass/deep"), what)
+        for condition in ("flooded_underpass/level", "flooded_underpass/deep"):
+            bench.senses.verdicts[condition] = what
     else:
         command, fields = WISHES[what[0]]
         wish: Callable[..., Command] = command
