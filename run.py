@@ -83,6 +83,9 @@ def main(context: click.Context) -> None:
 @click.option("--language", type=click.Choice(["en", "zh_CN"]), help="Language of window and screenshot.")
 @click.option("--screenshot", type=_OUT, help="Write a picture of the window at the end (PNG).")
 @click.option("--json", "report", type=_OUT, help="Write what happened, in figures.")
+@click.option(
+    "--colleagues/--no-colleagues", default=True, show_default=True, help="Automatic colleagues at all posts."
+)
 def demo(**options: Any) -> None:
     """Broker, simulated field, server and console in one: a living city."""
     _call("demo", "run_demo", **options)
@@ -101,6 +104,12 @@ def demo(**options: Any) -> None:
 @click.option("--tempo", type=click.Choice(["real", "demo"]))
 @click.option("--seed", type=int)
 @click.option("--config", type=_DIRECTORY, help="Folder of configuration; none: the project's own.")
+@click.option(
+    "--colleagues/--no-colleagues",
+    default=True,
+    show_default=True,
+    help="Automatic colleagues at all posts of a simulated city.",
+)
 def server(**options: Any) -> None:
     """The twin: intake, belief, scenes, cases, services, stores."""
     _call("server", "run_server", **options)

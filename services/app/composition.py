@@ -29,6 +29,9 @@ from services.engine.engine import Engine
 from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder
 from services.engine.recover import recover
+from services.exercise.colleagues import Colleagues
+from services.exercise.settings import load_colleagues
+from services.exercise.staff import staff_of
 from services.facts.base import Event
 from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
@@ -126,11 +129,13 @@ class Twin:
     house: HouseDesk
     pictures: Pictures
     facts: Registry
+    colleagues: Colleagues
 
     def becomes(self, other: Twin) -> None:
         """Take over another one's parts, whose state the engine has taken up already."""
         self.world, self.senses, self.desks = other.world, other.senses, other.desks
         self.clock, self.house, self.pictures = other.clock, other.house, other.pictures
+        self.colleagues = other.colleagues
 
     @cached_property
     def rain_slots(self) -> NDArray[np.int64]:
@@ -176,12 +181,17 @@ def build(
     )  # fmt: skip
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
-    desks: tuple[Desk, ...] = (house, clock, *governance.desks(senses, stalled), *hall)
+    governing = governance.desks(senses, stalled)
+    staff = staff_of(
+        governing, world.roster, load_colleagues(settings.config_dir / "colleagues.toml"), senses, settings.seed,
+        filled=settings.colleagues,
+    )  # fmt: skip
+    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, staff.memory)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position
     )  # fmt: skip
-    return Twin(world, senses, engine, desks, clock, house, Pictures(senses), facts)
+    return Twin(world, senses, engine, desks, clock, house, Pictures(senses), facts, staff.colleagues)
 
 
 @dataclass

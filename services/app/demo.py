@@ -66,6 +66,7 @@ class Wish:
     tempo: str
     seed: int
     language: str
+    colleagues: bool
 
 
 def run_demo(
@@ -82,6 +83,7 @@ def run_demo(
     language: str | None = None,
     screenshot: Path | None = None,
     report: Path | None = None,
+    colleagues: bool = True,
 ) -> int:
     """Run until ``seconds`` have passed, the window is closed or Ctrl-C; 0 when all went well."""
     given = installation.choice()
@@ -90,7 +92,7 @@ def run_demo(
     wish = Wish(
         installation.city_directory(city), data if data is not None else _new_run(given.keep_runs, seed),
         pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
-        language or "en",
+        language or "en", colleagues,
     )  # fmt: skip
     wish.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     out = Console(stderr=True)
@@ -163,6 +165,7 @@ def _parts(wish: Wish, broker: Broker, views: str, requests: str) -> list[Part]:
         wish.at,
         "--pace",
         str(wish.pace),
+        "--colleagues" if wish.colleagues else "--no-colleagues",
     ]
     return [
         Part("server", server, wish.data / "server.log", {}),

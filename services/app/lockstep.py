@@ -71,6 +71,8 @@ class Lockstep:
             if messages:
                 events += self.twin.engine.take(messages, self.now_ms).events
             events += self.twin.engine.tick(self.now_ms).events
+            for command in self.twin.colleagues.act(self.now_ms):
+                events += self.twin.engine.command(command).events
             self._send()
         return events
 

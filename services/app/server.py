@@ -139,7 +139,11 @@ class Server:
         self._events(done.events)
 
     def _tick(self) -> None:
-        self._events(self._twin.engine.tick(self._keeper.now()).events)
+        engine = self._twin.engine
+        self._events(engine.tick(self._keeper.now()).events)
+        if self._keeper.clock.running:
+            for command in self._twin.colleagues.act(engine.city_ms):
+                self._spoken(engine.command(command))
 
     def _frame(self) -> None:
         self._display.frame(self._twin.engine.city_ms)
@@ -252,12 +256,13 @@ def run_server(
     tempo: str | None = None,
     seed: int | None = None,
     config: Path | None = None,
+    colleagues: bool = True,
 ) -> int:
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
     told = until_told()
-    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config)
+    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config, colleagues)
     data.mkdir(parents=True, exist_ok=True)
     try:
         with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:

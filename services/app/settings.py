@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     residents: int
     checkpoint_s: float
+    colleagues: bool = False
+    """Whether automatic colleagues fill the posts about which nobody says otherwise."""
     past: tuple[Path, ...] = ()
     """Configurations that these data were worked by before, the oldest first."""
 
@@ -39,9 +41,10 @@ def settings_for(
     tempo: str | None = None,
     seed: int | None = None,
     config: Path | None = None,
+    colleagues: bool = True,
 ) -> Settings:
     """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
-    time."""
+    time, and no post is filled by software."""
     given, config = installation.choice(), config or installation.config_directory()
     city_dir = installation.city_directory(city)
     live = simulation is None and at is None
@@ -50,7 +53,7 @@ def settings_for(
         start_ms=wall_now_ms() if live else installation.start_of_day(city_dir, at or given.start_at),
         pace=1.0 if live else pace or given.pace,
         tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
-        checkpoint_s=given.checkpoint_s,
+        checkpoint_s=given.checkpoint_s, colleagues=colleagues and simulation is not None,
     )  # fmt: skip
 
 

@@ -1,0 +1,254 @@
+"""What waits at a post because of others: requests, whistles, resolutions, and shifts to hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol
+
+from services.collaboration.roster import HOUR_MS, Roster
+from services.exercise.work import Draft, Item, Make, Seat
+from services.facts.base import Actor, Command
+from services.facts.collaboration import CENTRE, Post
+from services.facts.working import (
+    AnswerRequest,
+    EndWhistle,
+    FinishRequest,
+    FinishResolution,
+    HandOverShift,
+    ReportIn,
+    SignOffRequest,
+    TakeOverShift,
+)
+
+OFFICE = "operations_centre"
+PLAIN = 4
+"""The gravity of what belongs to no case."""
+
+Gravity = Callable[[str], int]
+"""How grave a case is, 1 the gravest; :data:`PLAIN` where there is none."""
+
+
+class Asked(Protocol):
+    """A request between departments, as its card shows it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
+
+    @property
+    def from_department(self) -> str: ...
+
+    @property
+    def to_department(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def sent_ms(self) -> int: ...
+
+    @property
+    def said_ms(self) -> int: ...
+
+
+class Requests(Protocol):
+    def open(self) -> Iterable[Asked]: ...
+
+
+class RequestWork:
+    """Asked: answer, do it, and let the one who asked sign."""
+
+    def __init__(self, requests: Requests, gravity: Gravity) -> None:
+        self._requests, self._gravity = requests, gravity
+
+    def waiting(self, city_ms: int) -> Iterator[Item]:
+        for request in self._requests.open():
+            step = _STEPS.get(str(request.state))
+            if step is not None:
+                task, seat, make = step(request)
+                since_ms = max(request.sent_ms, request.said_ms)
+                yield Item(task, seat, request.id, since_ms, request.case, self._gravity(request.case), make)
+
+
+_Step = tuple[str, Seat, Make]
+
+
+def _answer(asked: Asked) -> _Step:
+    return (
+        "answer",
+        Seat("handler", asked.to_department),
+        lambda draft: AnswerRequest(id=draft.id, actor=draft.actor, request=asked.id, answer=draft.said("answer")),
+    )
+
+
+def _finish(asked: Asked) -> _Step:
+    return (
+        "finish",
+        Seat("handler", asked.to_department),
+        lambda draft: FinishRequest(id=draft.id, actor=draft.actor, request=asked.id, result=draft.said("finish")),
+    )
+
+
+def _sign(asked: Asked) -> _Step:
+    asker = asked.from_department
+    seat = Seat("dispatcher") if asker == OFFICE else Seat("handler", asker)
+    return (
+        "sign_off",
+        seat,
+        lambda draft: SignOffRequest(id=draft.id, actor=draft.actor, request=asked.id, note=draft.said("sign_off")),
+    )
+
+
+_STEPS: dict[str, Callable[[Asked], _Step]] = {"sent": _answer, "answered": _finish, "finished": _sign}
+
+
+class Whistled(Protocol):
+    """A whistle and who has not reported in yet."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
+
+    @property
+    def area(self) -> str: ...
+
+    @property
+    def blown_by(self) -> Actor: ...
+
+    @property
+    def blown_ms(self) -> int: ...
+
+    @property
+    def missing(self) -> tuple[str, ...]: ...
+
+
+class Whistles(Protocol):
+    def open(self) -> Iterable[Whistled]: ...
+
+
+class WhistleWork:
+    """Called: report in. All there and the work done: whoever blew it lets them go."""
+
+    def __init__(self, whistles: Whistles, gravity: Gravity, worked: Callable[[str], int]) -> None:
+        """``worked``: since when a case's departments say that it is done; -1 while they do not."""
+        self._whistles, self._gravity, self._worked = whistles, gravity, worked
+
+    def waiting(self, city_ms: int) -> Iterator[Item]:
+        for whistle in self._whistles.open():
+            severity, blown_ms = self._gravity(whistle.case), whistle.blown_ms
+            for department in whistle.missing:
+                seat, make = Seat("handler", department), partial(_report_in, whistle.id)
+                yield Item("report_in", seat, whistle.id, blown_ms, whistle.case, severity, make)
+            since_ms = self._worked(whistle.case)
+            if not whistle.missing and since_ms >= 0:
+                post = whistle.blown_by.post
+                seat = Seat(post, area=whistle.area if post == "subdistrict_head" else "")
+                make = partial(_end_whistle, whistle.id)
+                yield Item("end_whistle", seat, whistle.id, since_ms, whistle.case, severity, make)
+
+
+def _report_in(whistle: str, draft: Draft) -> Command:
+    return ReportIn(id=draft.id, actor=draft.actor, whistle=whistle)
+
+
+def _end_whistle(whistle: str, draft: Draft) -> Command:
+    return EndWhistle(id=draft.id, actor=draft.actor, whistle=whistle, result=draft.said("end_whistle"))
+
+
+class Resolved(Protocol):
+    """A meeting's decision that somebody answers for."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
+
+    @property
+    def department(self) -> str: ...
+
+    @property
+    def made_ms(self) -> int: ...
+
+    @property
+    def open(self) -> bool: ...
+
+
+class Rooms(Protocol):
+    def tasks(self) -> Iterable[Resolved]: ...
+
+
+class ResolutionWork:
+    """Resolved: carry it out and say so."""
+
+    def __init__(self, rooms: Rooms, gravity: Gravity) -> None:
+        self._rooms, self._gravity = rooms, gravity
+
+    def waiting(self, city_ms: int) -> Iterator[Item]:
+        for task in self._rooms.tasks():
+            if task.open:
+                seat = Seat("duty_chief") if task.department == OFFICE else Seat("handler", task.department)
+                make = partial(_finish_task, task.id)
+                yield Item("finish_task", seat, task.id, task.made_ms, task.case, self._gravity(task.case), make)
+
+
+def _finish_task(task: str, draft: Draft) -> Command:
+    return FinishResolution(id=draft.id, actor=draft.actor, resolution=task, result=draft.said("finish_task"))
+
+
+class Stands(Protocol):
+    """Who has a post until somebody takes it over."""
+
+    @property
+    def person(self) -> str: ...
+
+
+class Given(Protocol):
+    """A shift handed over."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def given_ms(self) -> int: ...
+
+
+class Duty(Protocol):
+    def stand(self, post: Post, city_ms: int) -> Stands | None: ...
+
+    def given(self, post: Post) -> Given | None:
+        """Handed over and not taken over yet."""
+
+
+class ShiftWork:
+    """The roster's hour has come: the one hands over, the other takes over. One colleague sits in both chairs, each in
+    the name of the person who answers for it."""
+
+    def __init__(self, duty: Duty, roster: Roster) -> None:
+        self._duty, self._roster = duty, roster
+
+    def waiting(self, city_ms: int) -> Iterator[Item]:
+        for post in CENTRE:
+            stand, incoming = self._duty.stand(post, city_ms), self._roster.holder(post, city_ms)
+            if stand is None or incoming is None or stand.person == incoming.id:
+                continue
+            given = self._duty.given(post)
+            if given is None:
+                hour_ms = city_ms - self._roster.local(city_ms) % HOUR_MS
+                yield Item("hand_over", Seat(post), post, hour_ms, "", PLAIN, _hand_over, stand.person)
+            else:
+                make = partial(_take_over, given.id)
+                yield Item("take_over", Seat(post), given.id, given.given_ms, "", PLAIN, make, incoming.id)
+
+
+def _hand_over(draft: Draft) -> Command:
+    return HandOverShift(id=draft.id, actor=draft.actor, remarks=draft.said("hand_over"))
+
+
+def _take_over(handover: str, draft: Draft) -> Command:
+    return TakeOverShift(id=draft.id, actor=draft.actor, handover=handover)
