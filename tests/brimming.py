@@ -42,10 +42,19 @@ def brim(config: Path) -> None:
     """The scene of overflowing bins makes way for one of brimming bins, whose cases go to a service of their own."""
     scene = (config / "scenes" / "overflowing_bin.toml").read_text(encoding="utf-8")
     (config / "scenes" / "brimming_bin.toml").write_text(scene.replace("Overflowing", "Brimming"), encoding="utf-8")
-    (config / "scenes" / "overflowing_bin.toml").unlink()
+    retire(config, "brimming_bin")
     for name, words in (("departments.toml", DEPARTMENT), ("people.toml", PERSON)):
         with (config / name).open("a", encoding="utf-8") as file:
             file.write(words)
     rules = config / "routing.toml"
     text = rules.read_text(encoding="utf-8")
     rules.write_text(text.replace("[[rules]]", RULE + "\n[[rules]]", 1), encoding="utf-8")
+
+
+def retire(config: Path, successor: str) -> None:
+    """The scene of overflowing bins goes; whoever names it means another from now on."""
+    (config / "scenes" / "overflowing_bin.toml").unlink()
+    for path in (config / "scenes").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        if '"overflowing_bin"' in text:
+            path.write_text(text.replace('"overflowing_bin"', f'"{successor}"'), encoding="utf-8")

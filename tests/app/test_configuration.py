@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from brimming import retire
 from rich.console import Console
 
 from services.app.composition import Serving, open_twin
@@ -73,7 +74,7 @@ def test_an_open_case_keeps_its_rules_and_the_run_replays(settings: Settings, gr
     assert _cases(second).scenes["overflowing_bin"].closing.hold_s == 300.0
     second.close()
 
-    scene.unlink()  # the scene is gone, its case is not
+    retire(settings.config_dir, "burst_main")  # the scene is gone, its case is not
     third = open_twin(settings)
     assert any(isinstance(event, ConfigReloaded) for event in third.begin(now + 3000))
     third.twin.engine.tick(now + 400_000)

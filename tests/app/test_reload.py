@@ -216,6 +216,7 @@ def test_what_cannot_change_now_waits_and_what_has_not_changed_is_said(city: Tow
         "people.toml": "changed",
         "routing.toml": "changed",
         "scenes/brimming_bin.toml": "added",
+        "scenes/exposed_rubbish.toml": "changed",
         "scenes/overflowing_bin.toml": "removed",
     }
     city.again()
