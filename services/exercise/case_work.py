@@ -102,13 +102,15 @@ def clock_ms(case: Case, name: str) -> int:
 
 def _acceptable(sight: Sight, case: Case, city_ms: int) -> int:
     checked = case.check is not None and case.check.finding in ("confirmed", "unresolved")
-    if case.state not in UNFILED or sight.by_rule(case, "file") or (case.doubtful and not checked):
+    unsure = case.doubtful and not checked and case.state is S.PENDING_REGISTER
+    if case.state not in UNFILED or sight.by_rule(case, "file") or unsure:
         return -1
     return max(clock_ms(case, "accept"), case.check.reported_ms if case.check else -1)
 
 
 def _doubtful(sight: Sight, case: Case, city_ms: int) -> int:
-    wanted = case.doubtful and case.state in UNFILED and case.check is None and not sight.by_rule(case, "file")
+    wanted = case.doubtful and case.state is S.PENDING_REGISTER and not sight.by_rule(case, "file")
+    wanted = wanted and case.check is None
     return clock_ms(case, "accept") if wanted else -1
 
 

@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar, cast
 
 from services.collaboration.roster import Roster
 from services.engine.desk import Desk
-from services.exercise.case_work import CaseWork, Sight, clock_ms
+from services.exercise.case_work import ROWS, CaseWork, Sight, clock_ms
+from services.exercise.claim_work import CLAIMS, AppealWork, OfferWork
 from services.exercise.colleagues import Colleagues
 from services.exercise.memory import MemoryDesk
 from services.exercise.settings import Settings
@@ -64,7 +65,7 @@ def staff_of(
         return (heard.x_m, heard.y_m) if heard is not None else depot.xy if depot is not None else (0.0, 0.0)
 
     sight = Sight(cases, _the(UnitDesk, desks), _the(RoutingDesk, desks), automation, where)
-    sources = (CaseWork(sight), *_shared(desks, roster, sight))
+    sources = (CaseWork(sight, (*ROWS, *CLAIMS)), OfferWork(cases), AppealWork(cases), *_shared(desks, roster, sight))
     colleagues = Colleagues(roster, settings, memory, sources, automation.staffed, seed, filled=filled)
     return Staff(colleagues, memory)
 

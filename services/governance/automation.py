@@ -129,7 +129,7 @@ class AutomationDesk:
     # --- what is shown ----------------------------------------------------------------------------------------
 
     def page(self, kind: str, id: str, city_ms: int) -> Card | None:
-        return self._pages.page(kind, id, city_ms)
+        return self._pages.page(kind, id)
 
     def sections(self, case: str) -> Iterable[Section]:
         return ()

@@ -14,8 +14,8 @@ from services.governance.scenes import Scene
 from twin.core.text import Name, Text
 from twin.core.views import Action, Card, Facts, Meter, Meters, Moment, Section, Table
 
-Armed = Callable[[str, int], bool]
-"""Whether a scene is armed at a city time."""
+Armed = Callable[[str], bool]
+"""Whether a scene is armed now."""
 
 Cell = Text | Name | Moment | str | float | int | None
 
@@ -53,13 +53,13 @@ class ScenePages:
     def __init__(self, automation: Automated, lookup: Lookup, armed: Armed | None = None) -> None:
         self._automation = automation
         self._lookup = lookup
-        self._armed: Armed = armed if armed is not None else lambda scene, city_ms: True
+        self._armed: Armed = armed if armed is not None else lambda scene: True
 
-    def page(self, kind: str, id: str, city_ms: int) -> Card | None:
+    def page(self, kind: str, id: str) -> Card | None:
         if kind == "scenes":
-            return self._all(city_ms)
+            return self._all()
         scene = self._automation.scenes.get(id)
-        return self._one(scene, city_ms) if kind == "scene" and scene is not None else None
+        return self._one(scene) if kind == "scene" and scene is not None else None
 
     def actions(self, scene: str) -> Iterable[Action]:
         """Back to manual in one click, where it is not manual."""
@@ -68,13 +68,13 @@ class ScenePages:
             return ()
         return (self._to(known, "manual", more=True),)
 
-    def _all(self, city_ms: int) -> Card:
+    def _all(self) -> Card:
         scenes = self._automation.scenes.values()
         columns = (
             Text("Scene"), Text("Armed"), Text("Automation"), Text("Fired"), Text("False alarms"), Text("Precision"),
             Text("Open"),
         )  # fmt: skip
-        rows = tuple(self._row(scene, city_ms) for scene in scenes)
+        rows = tuple(self._row(scene) for scene in scenes)
         actions = tuple(self._to(scene, "manual") for scene in scenes if self._automation.level(scene.id) != "manual")
         return Card(
             kind="scenes", id="", rev=0, title=Text("Scenes"),
@@ -84,11 +84,11 @@ class ScenePages:
             actions=actions, pages=tuple(("scene", scene.id, scene.name) for scene in scenes),
         )  # fmt: skip
 
-    def _row(self, scene: Scene, city_ms: int) -> tuple[Cell, ...]:
+    def _row(self, scene: Scene) -> tuple[Cell, ...]:
         tally = self._automation.tally(scene.id)
         return (
             scene.name,
-            self._arms(scene, city_ms),
+            self._arms(scene),
             LEVEL_TEXT[self._automation.level(scene.id)],
             tally.fired,
             tally.false,
@@ -96,24 +96,24 @@ class ScenePages:
             len(self._automation.open(scene.id)),
         )
 
-    def _arms(self, scene: Scene, city_ms: int) -> Text:
-        return Text("armed") if self._armed(scene.id, city_ms) else Text("at rest")
+    def _arms(self, scene: Scene) -> Text:
+        return Text("armed") if self._armed(scene.id) else Text("at rest")
 
-    def _one(self, scene: Scene, city_ms: int) -> Card:
+    def _one(self, scene: Scene) -> Card:
         level = self._automation.level(scene.id)
         actions = tuple(self._to(scene, other) for other in LEVELS if other != level)
         open = self._automation.open(scene.id)
         return Card(
             kind="scene", id=scene.id, rev=0, title=scene.name, subtitle=scene.matter, icon=scene.icon,
             state=LEVEL_TEXT[level], department=self._lookup.department_name(scene.lead), actions=actions,
-            sections=(self._about(scene, city_ms), self._quality(scene), self._signals(scene), *self._limits(scene)),
+            sections=(self._about(scene), self._quality(scene), self._signals(scene), *self._limits(scene)),
             pages=(*(("case", case, Name(case, case)) for case in open), ("scenes", "", Text("All scenes"))),
         )  # fmt: skip
 
-    def _about(self, scene: Scene, city_ms: int) -> Section:
+    def _about(self, scene: Scene) -> Section:
         names = self._lookup.department_name
         rows: list[tuple[Text | Name, Text | Name | Moment | str | float]] = [
-            (Text("armed"), self._arms(scene, city_ms)),
+            (Text("armed"), self._arms(scene)),
             (Text("automation"), LEVEL_TEXT[self._automation.level(scene.id)]),
             *self._set_by(scene),
             (Text("rule version"), scene.version),

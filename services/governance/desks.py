@@ -126,7 +126,7 @@ class Governance:
         signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
         incidents = IncidentDesk(versions, signals, lookup, authority, Nearness(world.city, locator))
         cases = CaseDesk(versions, incidents, lookup, authority, self.calendar)
-        automation = AutomationDesk(self.scenes, lookup, authority)
+        automation = AutomationDesk(self.scenes, lookup, authority, lambda scene: not arming.rests(scene))
         cases.permits = automation.permits
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)

@@ -117,7 +117,7 @@ class Crowds:
             observed_ms=now_ms,
             x_m=place.xy[0],
             y_m=place.xy[1],
-            value=round(float(self.people[pair])),
+            value=float(round(float(self.people[pair]))),
             source="counters and phones",
             provenance=int(max(self._sensors.provenance[counters].tolist(), default=self._of_phones())),
             edge=place.entrance_edge,
