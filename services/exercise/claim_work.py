@@ -90,6 +90,4 @@ class AppealWork:
 
 
 def _review(case: Case, draft: Draft) -> Command:
-    return ReviewAppeal(
-        id=draft.id, actor=draft.actor, case=case.id, granted=False, why_reviewed=draft.said("review")
-    )
+    return ReviewAppeal(id=draft.id, actor=draft.actor, case=case.id, granted=False, why_reviewed=draft.said("review"))
