@@ -92,6 +92,10 @@ class VehiclesWarned(CaseEvent, frozen=True, kw_only=True):
 
 class WarningWithdrawn(CaseEvent, frozen=True, kw_only=True):
     denm: str
+    longitude: float = 0.0
+    latitude: float = 0.0
+    detected_ms: int = 0
+    withdrawn_ms: int = 0
 
 
 class PriorityDecided(CaseEvent, frozen=True, kw_only=True):
@@ -103,3 +107,7 @@ class PriorityDecided(CaseEvent, frozen=True, kw_only=True):
     granted: bool
     group: int
     until_ms: int
+    number: int = 0  # the intersection's on the wire
+    station: int = 0  # the requestor's, and the number of its message
+    sequence: int = 0
+    decided_ms: int = 0

@@ -35,6 +35,7 @@ from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
 from services.governance.measures_desk import MeasuresDesk
 from services.governance.measures_settings import MeasureSettings, load_measures
+from services.governance.notices import NoticeDesk
 from services.governance.reports import ReportDesk
 from services.governance.reports_draft import Draft
 from services.governance.reports_lines import Lines
@@ -52,6 +53,7 @@ from services.governance.sensing import Sensing
 from services.governance.signals import SignalDesk
 from services.governance.travel import Travel
 from services.governance.units import UnitDesk
+from services.governance.v2x_warnings import WarningDesk
 from services.governance.verify import VerifyDesk
 from services.governance.versions import Versions
 from services.governance.views import BoardDesk
@@ -145,7 +147,8 @@ class Governance:
             CasesSeen(cases, board.card, automation.permits), CitySeen(units, cases, closures, senses),
             world.departments, authority, self.working,
         )  # fmt: skip
-        board.gather((reports, together.boards, ledger, routing, automation))
+        notices = NoticeDesk(cases)
+        board.gather((reports, together.boards, ledger, routing, notices, automation))
         return (
             response,
             arming,
@@ -163,6 +166,8 @@ class Governance:
             checks,
             verify,
             closures,
+            notices,
+            WarningDesk(cases),
             ClockDesk(cases),
             ledger,
             MeasuresDesk(cases, self.measures),
