@@ -110,9 +110,9 @@ def test_every_fault_is_named_and_none_hides_another(folder: Path, catalogue: Ca
         ("river_level", "hold_s = 180", "hold_s = 180000", "closing.patience_s", "shorter than hold_s"),
         ("river_level", 'signals = ["warning", "crest"]', 'signals = ["report"]', "closing.signals", "cannot be read"),
         (
-            "overflowing_bin",
-            'doubtful = ["report"]',
-            'doubtful = ["report"]\nexplained_by = ["exposed_rubbish"]',
+            "road_collision",
+            'doubtful = ["call"]',
+            'doubtful = ["call"]\nexplained_by = ["fallen_tree"]',
             "evidence.explained_by",
             "goes round in a circle",
         ),
