@@ -22,6 +22,16 @@ SLACK_MS = 600_000
 _MINUTE_MS = 60_000
 
 
+KIND: dict[str, str] = {
+    "air_quality": "air", "burst_main": "main", "crowd": "crowd", "displaced_cover": "cover", "elderly_alarm": "care",
+    "exposed_rubbish": "rubbish", "fallen_tree": "tree", "fire": "fire", "fire_lane_parking": "fire_lane",
+    "flooded_underpass": "flood", "gas_leak": "gas", "lamp_circuit": "lamp", "night_noise": "noise",
+    "overflowing_bin": "bin", "river_level": "river", "road_collision": "collision",
+    "school_gate_congestion": "school_run", "site_dust": "dust", "traffic_light_failure": "light_failure",
+}  # fmt: skip
+"""The field's kind of hazard that each scene is about; a scene about the whole city (a storm) is compared with none."""
+
+
 class TruthError(CivitwinError):
     """There is no truth to compare with."""
 
@@ -101,10 +111,13 @@ def compared(hazards: Sequence[Hazard], entries: Iterable[Entry]) -> list[Compar
     of_hazard: dict[int, list[_Case]] = {}
     alone: list[_Case] = []
     for case in cases.values():
+        if case.scene not in KIND:
+            continue
         near = [
             (math.hypot(hazard.x_m - case.x_m, hazard.y_m - case.y_m), index)
             for index, hazard in enumerate(hazards)
-            if hazard.began_ms <= case.opened_ms
+            if hazard.kind == KIND[case.scene]
+            and hazard.began_ms <= case.opened_ms
             and (hazard.ended_ms < 0 or case.opened_ms <= hazard.ended_ms + SLACK_MS)
         ]
         best = min(near, default=(math.inf, -1))

@@ -1,6 +1,6 @@
 """The measures of governance from the journal alone, each a fraction that cannot be raised by anything but the work.
 
-Every measure judges matters (:mod:`measures_matter`): a matter is in the denominator as soon as it was completed, or
+Every measure judges affairs (:mod:`measures_affair`): an affair is in the denominator as soon as it was completed, or
 should have been, or was waved through; deferring, suspending and returning change no limit that it is held to. The
 reference's own reading, with deferred cases taken out, stands beside as ``book``. What there is nothing to measure of
 is None, never 0 or 100 %.
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from services.governance.measures_affair import Affair, affairs
 from services.governance.measures_book import Book
 from services.governance.measures_judges import (
     MINUTE_MS,
@@ -38,7 +39,6 @@ from services.governance.measures_judges import (
     sent_back,
     urgent,
 )
-from services.governance.measures_matter import Matter, matters
 from services.governance.measures_record import Record
 
 By = Literal["city", "area", "department", "post", "scene"]
@@ -118,7 +118,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("refusals", "low", "handler", refusals, unit="count", scored=False),
 )
 OF_ALL = ("false_alarms",)
-"""Measures in which a matter that turned out to be nothing counts, too."""
+"""Measures in which an affair that turned out to be nothing counts, too."""
 
 COUNTS: dict[str, Callable[[Record], bool]] = {
     "opened": lambda record: True,
@@ -144,20 +144,20 @@ COUNTS: dict[str, Callable[[Record], bool]] = {
 def measure(book: Book, now_ms: int, by: By, areas: Areas) -> tuple[Group, ...]:
     """The figures of every group, in the order of their keys."""
     groups: dict[str, Group] = {}
-    for matter in matters(book):
-        for key in _keys(matter, by, areas):
+    for affair in affairs(book):
+        for key in _keys(affair, by, areas):
             group = groups.setdefault(key, Group(key))
-            _count(group, matter)
-            if not matter.exempt:
-                _add(group, matter, now_ms, by)
+            _count(group, affair)
+            if not affair.exempt:
+                _add(group, affair, now_ms, by)
     if by == "post":
         _by_sender(groups, book, now_ms)
     return tuple(groups[key] for key in sorted(groups))
 
 
-def _keys(matter: Matter, by: By, areas: Areas) -> Iterable[str]:
-    """A matter counts for every group that had a part in it; one that gave it back is not rid of it."""
-    records = matter.records
+def _keys(affair: Affair, by: By, areas: Areas) -> Iterable[str]:
+    """An affair counts for every group that had a part in it; one that gave it back is not rid of it."""
+    records = affair.records
     match by:
         case "city":
             found = [""]
@@ -172,35 +172,35 @@ def _keys(matter: Matter, by: By, areas: Areas) -> Iterable[str]:
     return dict.fromkeys(found)
 
 
-def _add(group: Group, matter: Matter, now_ms: int, by: By) -> None:
+def _add(group: Group, affair: Affair, now_ms: int, by: By) -> None:
     for one in MEASURES:
         if by == "post" and one.post != group.key:
             continue
-        if matter.unreal and one.id not in OF_ALL:
+        if affair.unreal and one.id not in OF_ALL:
             continue
-        numerator, denominator = one.judge(matter, now_ms)
+        numerator, denominator = one.judge(affair, now_ms)
         figure = group.figures.setdefault(one.id, Figure())
-        figure.numerator += numerator * matter.weight
-        figure.denominator += denominator * matter.weight
+        figure.numerator += numerator * affair.weight
+        figure.denominator += denominator * affair.weight
         if one.book is not None:
-            for record in matter.records:
+            for record in affair.records:
                 above, below = one.book(record, now_ms)
                 figure.book_numerator += above
                 figure.book_denominator += below
 
 
 def _by_sender(groups: dict[str, Group], book: Book, now_ms: int) -> None:
-    """Limbo by the post that had handed on: its minutes ÷ all matters."""
-    found = [matter for matter in matters(book) if not matter.exempt and not matter.unreal]
-    total = sum(matter.weight for matter in found)
-    for matter in found:
-        for sender, spent_ms in matter.limbo_ms(now_ms).items():
+    """Limbo by the post that had handed on: its minutes ÷ all affairs."""
+    found = [affair for affair in affairs(book) if not affair.exempt and not affair.unreal]
+    total = sum(affair.weight for affair in found)
+    for affair in found:
+        for sender, spent_ms in affair.limbo_ms(now_ms).items():
             post = sender.partition("/")[0]
             figure = groups.setdefault(post, Group(post)).figures.setdefault("limbo", Figure(0.0, float(total)))
-            figure.numerator += spent_ms / MINUTE_MS * matter.weight
+            figure.numerator += spent_ms / MINUTE_MS * affair.weight
 
 
-def _count(group: Group, matter: Matter) -> None:
-    for record in matter.records:
+def _count(group: Group, affair: Affair) -> None:
+    for record in affair.records:
         for name, holds in COUNTS.items():
             group.counts[name] = group.counts.get(name, 0) + int(holds(record))

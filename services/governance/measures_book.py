@@ -18,7 +18,7 @@ KEPT = 20_000
 """Cases that figures rest on, the newest; older ones are on the journal."""
 _HOUR_MS = 3_600_000
 _UNSETTLED_MS = 7 * 24 * _HOUR_MS
-"""For so long, what was waved through and is noticed again is the same matter."""
+"""For so long, what was waved through and is noticed again is the same affair."""
 
 
 class _Announced(msgspec.Struct, frozen=True):
@@ -116,6 +116,6 @@ class Book:
 
 
 def _carry_on(part: Record, announced: _Announced) -> None:
-    """A part that was split off bears what the whole bore: its limits (by the matter) and its limbo."""
+    """A part that was split off bears what the whole bore: its limits (by the affair) and its limbo."""
     part.split_from, part.split_ms, part.again_of = announced.case, announced.city_ms, ""
     part.offer = part.offer or announced.offer

@@ -206,7 +206,7 @@ def _granted(record: Record, event: TimeGranted, now: int) -> None:
 
 
 def _looked(record: Record, event: CheckReported, now: int) -> None:
-    record.looked = event.stage == "filing" and event.finding == "nothing_found"
+    record.looked = event.stage == "filing" and event.finding in ("nothing_found", "resolved")
 
 
 def _tested(record: Record, event: ClosingTestBegun, now: int) -> None:

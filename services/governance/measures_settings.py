@@ -21,7 +21,7 @@ class ExposureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The same scene at the same spot so soon after its end is the same matter again."""
+    """The same scene at the same spot so soon after its end is the same affair again."""
 
     within_h: float = 2.0
     near_m: float = 30.0

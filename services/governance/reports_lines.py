@@ -8,6 +8,7 @@ from services.collaboration import telling
 from services.collaboration.names import Names
 from services.engine.desk import Turn
 from services.facts.base import Event
+from services.facts.casework import CaseOffered, CaseTaken
 from services.facts.closures import ClosureOrdered
 from services.facts.governance import (
     CaseAccepted,
@@ -23,7 +24,7 @@ from services.facts.governance import (
 )
 from services.facts.ledger import DecisionWeighed, TollEstimated
 from services.facts.response import NoticeIssued, VehiclesWarned
-from services.facts.working import MeetingEnded, RequestEvent, ResolutionMade, WhistleEvent
+from services.facts.working import MeetingEnded, RequestEvent, RequestLapsed, ResolutionMade, WhistleEvent
 from services.governance.lookup import Lookup
 from services.governance.story import tell
 from twin.core.text import Text
@@ -31,8 +32,8 @@ from twin.core.text import Text
 KEPT_LINES = 80
 
 UNTOLD = (
-    CaseAccepted, CaseAcknowledged, CaseOpened, CheckOrdered, ClosingTestBegun, DecisionWeighed, EvidenceAdded,
-    NoteAdded, TollEstimated, UnitAcknowledged,
+    CaseAccepted, CaseAcknowledged, CaseOffered, CaseOpened, CaseTaken, CheckOrdered, ClosingTestBegun,
+    DecisionWeighed, EvidenceAdded, NoteAdded, TollEstimated, UnitAcknowledged,
 )  # fmt: skip
 """Steps that a superior need not read of."""
 NAMING = ("order", "closure", "request", "whistle", "meeting", "resolution", "notice", "denm")
@@ -69,6 +70,8 @@ class Lines:
                 return Text("Vehicles on the way are warned")
             case CaseEvent() if not isinstance(event, UNTOLD):
                 return tell(event, self._lookup)
+            case RequestLapsed():
+                return None
             case RequestEvent() | WhistleEvent() | MeetingEnded() | ResolutionMade():
                 return telling.tell(event, self._names)
             case _:

@@ -271,7 +271,7 @@ def split(case: Paper, ms: int) -> list[Paper]:
 
 
 def split_off_easy_parts(case: Paper, ms: int) -> list[Paper]:
-    """Many small cases, each closed at once, beside the one that matters."""
+    """Many small cases, each closed at once, beside the one that counts."""
     cut: list[Timed] = []
     parts: list[Paper] = []
     for number in range(3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from governance_bench import CHIEF, Bench, flood
 from paper_journal import (
     ACCEPT,
@@ -28,6 +29,7 @@ from services.facts.governance import (
     CaseReworked,
     CheckReported,
     CloseByForce,
+    Finding,
 )
 from services.facts.ledger import LimitSet
 from services.governance.measures import BYS, COUNTS, MEASURES, Group, measure
@@ -103,10 +105,9 @@ def test_an_appeal_exempts_and_stays_visible() -> None:
     assert group.counts["exempt"] == 1 and group.counts["opened"] == 2
 
 
-def test_what_a_collector_did_not_find_is_a_false_alarm_and_no_unclosed_case() -> None:
-    looked = CheckReported(
-        case="C-0002", unit="c", order="o", stage="filing", collector="p", finding="nothing_found", note=""
-    )
+@pytest.mark.parametrize("finding", ["nothing_found", "resolved"])
+def test_what_a_collector_did_not_find_is_a_false_alarm_and_no_unclosed_case(finding: Finding) -> None:
+    looked = CheckReported(case="C-0002", unit="c", order="o", stage="filing", collector="p", finding=finding, note="")
     false = Paper(
         "C-0002",
         "fire",
@@ -119,13 +120,13 @@ def test_what_a_collector_did_not_find_is_a_false_alarm_and_no_unclosed_case() -
     assert shown(city(worked("C-0001", 1), refused), "closing") == (1, 2), "nobody looked"
 
 
-def test_the_same_spot_again_is_the_same_matter() -> None:
+def test_the_same_spot_again_is_the_same_affair() -> None:
     first = worked("C-0001", 1)
     group = city(first, recurrence(first, 60 * MIN))
     assert shown(group, "closing") == (0, 1) and shown(group, "came_back") == (1, 1)
     assert group.counts["again"] == 1
     later = recurrence(first, 600 * MIN)
-    assert shown(city(first, later), "closing") == (2, 2), "long after, it is another matter"
+    assert shown(city(first, later), "closing") == (2, 2), "long after, it is another affair"
 
 
 def test_rework_is_counted_and_the_first_limit_stands() -> None:
@@ -181,7 +182,7 @@ def test_a_false_alarm_marked_or_a_duplicate_merged_stays_in_its_place() -> None
         "C-0002", "fire", 2, (*opening("C-0002", "fire", 2, 0), (MIN, CaseMerged(case="C-0002", into="C-0001")))
     )
     group = city(worked("C-0001", 1), merged)
-    assert shown(group, "on_time_closing") == (2, 2), "two reports of one matter, both answered"
+    assert shown(group, "on_time_closing") == (2, 2), "two reports of one affair, both answered"
     assert group.counts["merged"] == 1
     noted = worked("C-0001", 1, more=((90 * MIN, FalseAlarmNoted(case="C-0001", scene="fire")),))
     assert shown(city(noted), "false_alarms") == (1, 1)

@@ -1,6 +1,6 @@
-"""A matter: what was reported once, however many cases were made of it. Measures judge matters, not cases.
+"""An affair: what was reported once, however many cases were made of it. Measures judge affairs, not cases.
 
-Cases that were split off, merged, or opened again at the same spot belong to one matter. It counts as often as it was
+Cases that were split off, merged, or opened again at the same spot belong to one affair. It counts as often as it was
 reported independently (splitting and recurring add nothing), and it is as good as the worst of its cases, each held to
 the strictest limit that it, or the one it carries on, ever had.
 """
@@ -20,13 +20,13 @@ NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A case within its matter: ``due`` the limits that it is held to."""
+    """A case within its affair: ``due`` the limits that it is held to."""
 
     record: Record
     due: dict[Stage, int]
 
     def status(self, stage: Stage, now_ms: int, failed: bool) -> Status:
-        """Whether the stage was completed in time; ``none`` where nothing was there to be handled. In a matter that
+        """Whether the stage was completed in time; ``none`` where nothing was there to be handled. In an affair that
         ``failed``, what was skipped is not excused by the ending."""
         record, due = self.record, self.due[stage]
         if record.unreal:
@@ -42,7 +42,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class Affair:
     """``weight``: how many independent reports it was; 0 where it is exempt."""
 
     members: tuple[Member, ...]
@@ -130,7 +130,7 @@ class Matter:
         return total
 
 
-def matters(book: Book) -> list[Matter]:
+def affairs(book: Book) -> list[Affair]:
     """In the order of their first case."""
     records = {record.id: record for record in book}
     before: dict[str, list[tuple[Record, str]]] = {id: [] for id in records}  # whom each one carries on, and how
@@ -151,13 +151,13 @@ def matters(book: Book) -> list[Matter]:
     groups: dict[str, list[Record]] = {}
     for id, record in records.items():
         groups.setdefault(find(id), []).append(record)
-    return [_matter(group, before) for group in groups.values()]
+    return [_affair(group, before) for group in groups.values()]
 
 
-def _matter(group: Iterable[Record], before: dict[str, list[tuple[Record, str]]]) -> Matter:
+def _affair(group: Iterable[Record], before: dict[str, list[tuple[Record, str]]]) -> Affair:
     members = tuple(Member(record, _due(record, before, frozenset())) for record in group)
     independent = sum(1 for member in members if not member.record.split_from and not member.record.again_of)
-    return Matter(members, max(1, independent), any(member.record.again_of for member in members))
+    return Affair(members, max(1, independent), any(member.record.again_of for member in members))
 
 
 def _due(record: Record, before: dict[str, list[tuple[Record, str]]], seen: frozenset[str]) -> dict[Stage, int]:
