@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from services.facts.casework import CaseReopened, CaseSupervised, TimeAsked, UrgentLaneTaken
 from services.facts.governance import (
     CaseClosed,
     CaseEvent,
     CaseNotAccepted,
     CaseOpened,
+    CaseReturned,
     CaseReworked,
     CaseUnrouted,
     CheckFailed,
@@ -24,13 +26,18 @@ from twin.core.views import Alert
 
 TOLD = (
     CaseNotAccepted,
+    CaseReopened,
+    CaseReturned,
     CaseReworked,
+    CaseSupervised,
     CaseUnrouted,
     CheckFailed,
     ClockOverdue,
     ClosingTestUndecided,
     DispatchFailed,
+    TimeAsked,
     UnitLost,
+    UrgentLaneTaken,
     CaseClosed,
 )
 

@@ -174,4 +174,4 @@ def test_a_whole_case_is_owned_to_its_end(bench: Bench) -> None:
 def test_faults_of_ownership_are_found(bench: Bench) -> None:
     bench.notice(flood())
     told = [entry for entry in journal(bench) if not isinstance(entry[1], CaseTaken)]
-    assert len(ownership_faults([*told, (bench.now_ms + 1, told[-1][1])])) > 0  # type: ignore[arg-type, list-item]
+    assert len(ownership_faults([*told, (bench.now_ms + 1, told[-1][1])])) > 0  # type: ignore[list-item]
