@@ -17,6 +17,7 @@ from services.facts.working import (
     FinishResolution,
     HandOverShift,
     ReportIn,
+    SendReport,
     SignOffRequest,
     TakeOverShift,
 )
@@ -199,6 +200,40 @@ class ResolutionWork:
 
 def _finish_task(task: str, draft: Draft) -> Command:
     return FinishResolution(id=draft.id, actor=draft.actor, resolution=task, result=draft.said("finish_task"))
+
+
+class Wanted(Protocol):
+    """A report upward that is drafted and not sent."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
+
+    @property
+    def wanted_ms(self) -> int: ...
+
+
+class Reports(Protocol):
+    def pending(self) -> Iterable[Wanted]: ...
+
+
+class ReportWork:
+    """Wanted upward: the chief reads the draft and signs it."""
+
+    def __init__(self, reports: Reports, gravity: Gravity) -> None:
+        self._reports, self._gravity = reports, gravity
+
+    def waiting(self, city_ms: int) -> Iterator[Item]:
+        for report in self._reports.pending():
+            make = partial(_send, report.id)
+            severity = self._gravity(report.case)
+            yield Item("report", Seat("duty_chief"), report.id, report.wanted_ms, report.case, severity, make)
+
+
+def _send(report: str, draft: Draft) -> Command:
+    return SendReport(id=draft.id, actor=draft.actor, report=report, remarks=draft.said("report"))
 
 
 class Stands(Protocol):

@@ -16,6 +16,8 @@ from services.exercise.settings import Settings
 from services.exercise.shared_work import (
     PLAIN,
     Duty,
+    Reports,
+    ReportWork,
     Requests,
     RequestWork,
     ResolutionWork,
@@ -89,6 +91,8 @@ def _shared(desks: Sequence[Desk], roster: Roster, sight: Sight) -> Iterator[Sou
         yield WhistleWork(cast(Whistles, by_name["whistles"]), gravity, worked)
     if "rooms" in by_name:
         yield ResolutionWork(cast(Rooms, by_name["rooms"]), gravity)
+    if "reports" in by_name:
+        yield ReportWork(cast(Reports, by_name["reports"]), gravity)
     if "duty" in by_name:
         yield ShiftWork(cast(Duty, by_name["duty"]), roster)
 

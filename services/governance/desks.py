@@ -51,6 +51,7 @@ from services.governance.school import SchoolDays, Weekdays, load_school_days
 from services.governance.selection import Selection
 from services.governance.sensing import Sensing
 from services.governance.signals import SignalDesk
+from services.governance.suggestions import SuggestionDesk
 from services.governance.travel import Travel
 from services.governance.units import UnitDesk
 from services.governance.v2x_warnings import WarningDesk
@@ -147,8 +148,8 @@ class Governance:
             CasesSeen(cases, board.card, automation.permits), CitySeen(units, cases, closures, senses),
             world.departments, authority, self.working,
         )  # fmt: skip
-        notices = NoticeDesk(cases)
-        board.gather((reports, together.boards, ledger, routing, notices, automation))
+        notices, suggestions = NoticeDesk(cases), SuggestionDesk(cases, routing, selection, automation)
+        board.gather((suggestions, reports, together.boards, ledger, routing, notices, automation))
         return (
             response,
             arming,
@@ -173,6 +174,7 @@ class Governance:
             MeasuresDesk(cases, self.measures),
             *together.desks,
             reports,
+            suggestions,
             board,
         )
 

@@ -81,6 +81,10 @@ class ReportDesk:
     def get(self, report: str) -> Report | None:
         return self._state.reports.get(report)
 
+    def pending(self) -> tuple[Report, ...]:
+        """Wanted and not sent, in the order in which they were wanted."""
+        return tuple(report for report in self._state.reports.values() if report.pending)
+
     def of(self, case: str) -> tuple[Report, ...]:
         """A case's reports, the first one first."""
         return tuple(one for one in self._state.reports.values() if one.case == case)

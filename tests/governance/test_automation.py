@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from governance_bench import CHIEF, DISPATCHER, Bench, flood
 
+from services.facts import governance
 from services.facts.base import Actor, Command, CommandRefused
 from services.facts.casework import AutomationSet, FalseAlarmNoted, PostStaffed, SetAutomation, StaffPost
 from services.facts.governance import CaseOpened
 from services.governance.automation import AutomationDesk
 from services.governance.automation_levels import Tally
+from services.governance.suggestions import SuggestionDesk
 from twin.core.views import Table
 
+ACCEPTOR = Actor("person", "p-003", "acceptor")
 COLLEAGUE = Actor("colleague", "colleague/duty_chief", "duty_chief", "p-001")
 
 
@@ -104,3 +107,21 @@ def test_alarms_are_counted_and_one_click_leads_back_to_manual(bench: Bench, des
     again = desk.page("scenes", "", bench.now_ms)
     assert again is not None
     assert len(again.actions) == len(desk.scenes) - 1
+
+
+def test_assisted_rules_suggest_and_a_person_decides_in_one_click(bench: Bench, desk: AutomationDesk) -> None:
+    bench.command(setting("assisted", scene="flooded_underpass"))
+    case = next(event for event in bench.notice(flood()) if isinstance(event, CaseOpened)).case
+    suggestions = bench.desk(SuggestionDesk)
+    followed: list[str] = []
+    while (found := suggestions.of(case, bench.now_ms)) is not None and len(followed) < 5:
+        (action,) = suggestions.actions(case)
+        assert (action.command, action.fixed, action.asks) == (found.command, found.fixed, {})
+        assert list(suggestions.sections(case))
+        actor = ACCEPTOR if "acceptor" in found.posts else DISPATCHER
+        command = getattr(governance, found.command)(id=f"do/{len(followed)}", actor=actor, **found.fixed)
+        assert not any(isinstance(event, CommandRefused) for event in bench.command(command))
+        followed.append(found.command)
+    assert followed[-1] == "AssignUnit"
+    bench.command(setting("automatic", scene="flooded_underpass"))
+    assert suggestions.of(case, bench.now_ms) is None
