@@ -67,6 +67,7 @@ _CREW_WORDS = {
     "stuck": Text("stuck on the way"),
     "no_way": Text("no way through"),
     "cannot_begin": Text("cannot begin: others must be done first"),
+    "false_alarm": Text("a false alarm: nobody is in need"),
 }
 
 

@@ -139,7 +139,7 @@ class Sensing:
         rows = self._rows("noise")
         near = self.state.near[rows]
         base = 44.0 + 6.0 * now.sky.daylight + 4.0 * self._own[rows] + 0.06 * now.sky.rain_mm_h
-        loud = np.maximum(base, 52.0 + 8.0 * np.log10(1.0 + near))
+        loud = np.maximum(base, 50.0 + 7.0 * np.log10(1.0 + near))
         xy = self._ground.device_xy[rows]
         loud = np.maximum(loud, self._hazards.noise.heard_db(xy))
         return np.asarray(np.maximum(loud, self._hazards.trees.heard_db(xy, now)))
