@@ -44,6 +44,9 @@ _CHANNELS = {
 }
 """Where a signal of each kind comes from; all else is sensors."""
 
+_UNITS = {SlowCondition: "/", WarningCondition: "level"}
+"""Of what belief itself works out: a share of free flow, a level of warning."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -176,6 +179,7 @@ def _signal(scene: str, entry: SignalEntry, kinds: dict[str, DeviceKind]) -> Sce
     unit = ""
     if isinstance(condition, SensorCondition | CrowdCondition):
         unit = next(q.unit for q in kinds[condition.device_kind].quantities if q.id == condition.quantity)
+    unit = _UNITS.get(type(condition), unit)
     channel = entry.channel or _CHANNELS.get(type(condition), "sensor")
     return SceneSignal(entry.name.name, condition, unit, channel)
 

@@ -23,7 +23,7 @@ from services.governance.scene_terms import (
     VehicleWarning,
 )
 from twin.core.text import Name
-from twin.state.conditions import Condition, SensorCondition, WarningCondition
+from twin.state.conditions import Condition, SensorCondition, SlowCondition, WarningCondition
 
 InputKind = Literal["value", "signals", "subjects", "road_class", "near_m", "hour"]
 
@@ -204,7 +204,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 def falls(signal: SceneSignal | None) -> bool:
     """Whether a lower value of this signal is the graver one."""
     condition = signal.condition if signal else None
-    return isinstance(condition, WarningCondition) or (isinstance(condition, SensorCondition) and condition.op == "<")
+    return isinstance(condition, WarningCondition | SlowCondition) or (
+        isinstance(condition, SensorCondition) and condition.op == "<"
+    )
 
 
 def scene_of(condition: str) -> str:

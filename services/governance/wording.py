@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from services.facts.evidence import Evidence
 from services.governance.case import Case
 from services.governance.scene_load import fill
-from services.governance.scenes import Scene
+from services.governance.scenes import Scene, falls
 from twin.core.text import Name, Text
-from twin.state.conditions import SensorCondition
+from twin.state.conditions import CrowdCondition, SensorCondition, WarningCondition
 
 SHOWN: dict[str, tuple[str, float, int]] = {
     "Pa": ("kPa", 0.001, 0),
@@ -18,6 +18,9 @@ SHOWN: dict[str, tuple[str, float, int]] = {
     "deg": ("°", 1.0, 0),
     "Cel": ("°C", 1.0, 0),
     "ug/m3": ("µg/m³", 1.0, 0),
+    "/100": ("%", 1.0, 0),
+    "count": ("", 1.0, 0),
+    "level": ("", 1.0, 0),
 }
 """How a unit is shown: symbol, factor, decimals."""
 
@@ -36,8 +39,8 @@ def measured(scene: Scene, evidence: Sequence[Evidence], where: Name) -> Name:
     for signal in scene.signals:
         condition = signal.condition
         values = [entry.value for entry in evidence if entry.condition == condition.id and entry.value is not None]
-        if values and isinstance(condition, SensorCondition):
-            value = min(values) if condition.op == "<" else max(values)
+        if values and isinstance(condition, SensorCondition | CrowdCondition | WarningCondition):
+            value = min(values) if falls(signal) else max(values)
             return fill(scene.caption, where, shown(value, signal.unit))
     return fill(scene.caption, where, "")
 

@@ -25,6 +25,8 @@ from services.governance.response import ResponseDesk
 from services.governance.scene_arming import ArmingDesk, in_time
 from services.governance.scene_terms import Active
 from services.governance.school import SchoolDays, Weekdays
+from services.governance.wording import measured
+from twin.core.text import Name
 from twin.formats.civic import WarningKind, WeatherWarning
 from twin.state.batch import WarningHeard
 
@@ -137,3 +139,5 @@ def test_a_storm_is_opened_by_its_warning_for_the_whole_city(bench: Bench) -> No
     assert (case.scene, case.severity, case.evidence[0].channel) == ("storm", 2, "weather")
     bench.notice(crossing("storm/rainstorm", "met:rainstorm/1", 400.0, 400.0, value=1.0))
     assert bench.case().severity == 1, "red after orange"
+    caption = measured(bench.governance.scenes["storm"], bench.case().evidence, Name("Town", "市"))
+    assert caption.en.endswith("level 1"), "the gravest"
