@@ -42,6 +42,7 @@ from services.storage.stores import Stores
 from services.storage.vault import Vault
 from twin.city.kinds import DeviceKind, load_kinds
 from twin.city.load import load
+from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.population_settings import load_population
 from twin.city.residents import Resident, register
@@ -74,6 +75,7 @@ class World:
     feeds: tuple[Feed, ...]
     sources: tuple[Source, ...]
     tempo: str
+    locator: Locator
 
     @property
     def source_names(self) -> tuple[tuple[str, int], ...]:
@@ -113,7 +115,7 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
         city, load_kinds(config / "device_kinds.toml"), departments,
         {unit.id: unit for unit in units_of(city, departments)},
         load_roster(config / "people.toml", departments, city.meta.time_zone),
-        {resident.id: resident for resident in residents}, feeds, sources, settings.tempo,
+        {resident.id: resident for resident in residents}, feeds, sources, settings.tempo, Locator(city),
     )  # fmt: skip
 
 
@@ -177,11 +179,11 @@ def build(
     governance = governance_desks(world, settings.config_dir, settings.past)
     senses = (_WallStamped if measured else Senses)(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
-        units={unit.id: departments[unit.department] for unit in world.units.values()},
+        units={unit.id: departments[unit.department] for unit in world.units.values()}, locator=world.locator,
     )  # fmt: skip
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
-    governing = governance.desks(senses, stalled)
+    governing = governance.desks(senses, stalled, world.locator)
     staff = staff_of(
         governing, world.roster, load_colleagues(settings.config_dir / "colleagues.toml"), senses, settings.seed,
         filled=settings.colleagues,

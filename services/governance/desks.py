@@ -117,13 +117,15 @@ class Governance:
         world = self.world
         return Rulebook(self.rules, world.departments, world.roster, world.city, self.calendar.working)
 
-    def desks(self, senses: Sensing, errands: Stalled | None = None) -> tuple[Desk, ...]:
+    def desks(
+        self, senses: Sensing, errands: Stalled | None = None, locator: Locator | None = None
+    ) -> tuple[Desk, ...]:
         """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it.
-        ``errands`` counts those that a hazard keeps from going on."""
+        ``errands`` counts those that a hazard keeps from going on; ``locator`` is the city's where one is made."""
         world = self.world
         lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
         authority = Authority(world.roster)
-        locator = Locator(world.city)
+        locator = locator or Locator(world.city)
         response = ResponseDesk(authority)
         arming = ArmingDesk(self.scenes, response, self.school, senses, world.city.meta.time_zone)
         signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
