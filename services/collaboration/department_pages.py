@@ -39,6 +39,7 @@ class DepartmentPages:
         views = tuple(self._cases.open())
         waiting = tuple(self._requests.open())
         rows = tuple(self._row(id, views, waiting, city_ms) for id in self._names.departments)
+        links = tuple(("department", id) for id in self._names.departments)
         columns = (
             Text("Department"), Text("Tier"), Text("On duty"), Text("Head"), Text("Open cases"), Text("Overdue"),
             Text("Requests in"), Text("Units free"), Text("Units busy"), Text("Cases a unit"),
@@ -49,8 +50,7 @@ class DepartmentPages:
             rev=0,
             title=Text("Departments"),
             icon="department",
-            sections=(Table(title=Text("Load"), columns=columns, rows=rows),),
-            pages=tuple(("department", id, department.name) for id, department in self._names.departments.items()),
+            sections=(Table(title=Text("Load"), columns=columns, rows=rows, links=links),),
         )
 
     def _row(
@@ -103,7 +103,6 @@ class DepartmentPages:
             kind="department", id=id, rev=0, title=department.name, subtitle=TIER_TEXT[department.tier],
             department=department.name, icon="department", sections=tuple(sections), actions=tuple(actions),
             pages=(
-                *(("case", view.id, Text("{case} {scene}", {"case": view.id, "scene": view.title})) for view in views),
                 *(("room", case, Text("Scene room of {case}", {"case": case})) for case in rooms),
                 ("departments", "", Text("Departments")),
             ),
@@ -166,4 +165,5 @@ def _of_cases(views: list[CaseView], names: Names) -> Table:
         Text("Case"), Text("Scene"), Text("Where"), Text("Severity"), Text("State"), Text("Due"), Text("Clock"),
         Text("Owner"),
     )  # fmt: skip
-    return Table(title=Text("Open cases"), columns=columns, rows=tuple(rows))
+    links = tuple(("case", view.id) for view in views)
+    return Table(title=Text("Open cases"), columns=columns, rows=tuple(rows), links=links)

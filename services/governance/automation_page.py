@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+import msgspec
+
 from services.collaboration.authority import POST_TEXT, person_of
 from services.facts.casework import AutomationLevel
 from services.governance.automation_levels import LEVEL_TEXT, LEVELS, Setting, Tally
@@ -75,14 +77,22 @@ class ScenePages:
             Text("Open"),
         )  # fmt: skip
         rows = tuple(self._row(scene) for scene in scenes)
-        actions = tuple(self._to(scene, "manual") for scene in scenes if self._automation.level(scene.id) != "manual")
+        links = tuple(("scene", scene.id) for scene in scenes)
+        acts = tuple(self._turn(scene) for scene in scenes)
+        manual = sum(self._automation.level(scene.id) == "manual" for scene in scenes)
         return Card(
             kind="scenes", id="", rev=0, title=Text("Scenes"),
             subtitle=Text("{count} scenes, {manual} by hand",
-                          {"count": len(rows), "manual": len(rows) - len(actions)}),
-            sections=(Table(title=Text("All scenes"), columns=columns, rows=rows),),
-            actions=actions, pages=tuple(("scene", scene.id, scene.name) for scene in scenes),
+                          {"count": len(rows), "manual": manual}),
+            icon="scenes",
+            sections=(Table(title=Text("All scenes"), columns=columns, rows=rows, links=links, acts=acts),),
         )  # fmt: skip
+
+    def _turn(self, scene: Scene) -> Action:
+        """The button of a scene's row: to manual, and back."""
+        by_hand = self._automation.level(scene.id) == "manual"
+        level: AutomationLevel = "automatic" if by_hand else "manual"
+        return msgspec.structs.replace(self._to(scene, level), label=TO_LEVEL[level])
 
     def _row(self, scene: Scene) -> tuple[Cell, ...]:
         tally = self._automation.tally(scene.id)

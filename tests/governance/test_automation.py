@@ -93,11 +93,13 @@ def test_alarms_are_counted_and_one_click_leads_back_to_manual(bench: Bench, des
     assert page is not None
     table = page.sections[0]
     assert isinstance(table, Table)
-    assert len(table.rows) == len(desk.scenes) == len(page.pages) == len(page.actions)
+    assert len(table.rows) == len(desk.scenes) == len(table.links) == len(table.acts)
+    assert ("scene", "flooded_underpass") in table.links
     one = desk.page("scene", "flooded_underpass", bench.now_ms)
     assert one is not None
     assert {action.fixed["level"] for action in one.actions} == {"manual", "assisted"}
-    assert all(not action.asks for action in (*page.actions, *one.actions))
+    assert all(action is not None and not action.asks for action in (*table.acts, *one.actions))
+    assert {action.fixed["level"] for action in table.acts if action is not None} == {"manual"}
     assert ("case", opened[0].case) in [page[:2] for page in one.pages]
     assert desk.page("scene", "nothing", bench.now_ms) is None
     card = next(card for card in bench.board.cards() if card.id == opened[0].case)
@@ -106,7 +108,9 @@ def test_alarms_are_counted_and_one_click_leads_back_to_manual(bench: Bench, des
     assert list(desk.actions(opened[0].case)) == []
     again = desk.page("scenes", "", bench.now_ms)
     assert again is not None
-    assert len(again.actions) == len(desk.scenes) - 1
+    assert isinstance(again.sections[0], Table)
+    levels = [action.fixed["level"] for action in again.sections[0].acts if action is not None]
+    assert sorted(levels) == ["automatic", *["manual"] * (len(desk.scenes) - 1)]
 
 
 def test_assisted_rules_suggest_and_a_person_decides_in_one_click(bench: Bench, desk: AutomationDesk) -> None:

@@ -98,11 +98,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag="facts"):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
-    """Columns' titles and rows; numbers are right-aligned, ``Moment`` cells shown as time with age."""
+    """Columns' titles and rows; numbers are right-aligned, ``Moment`` cells shown as time with age. Where they are
+    given, ``links`` has for each row the page (kind, id) that its first cell leads to, and ``acts`` what one click on
+    the row's button proposes (an action that asks nothing)."""
 
     title: Text | Name
     columns: tuple[Text | Name, ...]
     rows: tuple[tuple[Text | Name | Moment | str | float | int | None, ...], ...]
+    links: tuple[tuple[str, str] | None, ...] = ()
+    acts: tuple[Action | None, ...] = ()
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment"):

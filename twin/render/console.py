@@ -30,7 +30,7 @@ from twin.render.panels.board import Board
 from twin.render.panels.card import card_width, draw_card, page_of
 from twin.render.panels.foot import draw_foot, foot_height
 from twin.render.panels.overlays import draw_help, draw_layers, draw_search
-from twin.render.panels.page import draw_boards, draw_page
+from twin.render.panels.page import BOARD_KINDS, draw_boards, draw_page
 from twin.render.panels.queue import draw_queue, queue_width
 from twin.render.panels.topbar import HIGH, draw_topbar
 from twin.render.pilot import Pilot
@@ -273,8 +273,9 @@ class Console:
         self.gui.end(surface)
 
     def _find_page(self) -> Card | None:
-        selection = self.choices.selection
-        if selection is None:
+        """What stands on the right; nothing beside a board that needs the room."""
+        selection, whole = self.choices.selection, self.choices.page
+        if selection is None or (whole is not None and whole.kind in BOARD_KINDS and not self.board.broad):
             return None
         page = page_of(self.board, selection)
         if page is None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pygame
 
-from twin.render.panels.page import toggle_page
 from twin.render.panels.topbar import PACES, press_tool
+from twin.render.panels.ways import toggle_page
 from twin.render.stage import Selection
 
 if TYPE_CHECKING:

@@ -40,6 +40,13 @@ def age(seconds: float) -> Text:
     return Text("{n} d", {"n": whole // 86400})
 
 
+def brief_age(seconds: float) -> Text:
+    """How long, as short as a narrow column needs it."""
+    if seconds < 3600:
+        return age(seconds)
+    return Text("{h} h", {"h": f"{seconds / 3600:.1f}"}) if seconds < 36 * 3600 else age(seconds)
+
+
 def countdown(seconds: float) -> str:
     """Time left as M:SS or H:MM:SS; overdue time carries a plus, as on an operations clock."""
     whole = abs(int(seconds))

@@ -28,6 +28,7 @@ TEXT_PX = 14.0
 SMALL_PX = 12.0
 LARGE_PX = 17.0
 CLOCK_PX = 20.0
+BROAD_FROM = 1700
 LINE_PER_EM = 1.448
 """ImGui sizes a font by its line, we by its em as the map does; this is Noto Sans SC's ratio."""
 
@@ -74,6 +75,11 @@ class Board:
     wall_ms: int = 0
     city_ms: int = 0
     go_to: Callable[[Selection], None] = field(default=lambda _selection: None)
+
+    @property
+    def broad(self) -> bool:
+        """Whether there is room for a page and a card side by side."""
+        return self.width / self.u >= BROAD_FROM
 
     # words
 

@@ -13,6 +13,7 @@ from twin.render.panels.forms import draw_foot, foot_high
 from twin.render.panels.queue import NUMERALS, due_words
 from twin.render.panels.sections import draw_section
 from twin.render.panels.topbar import HIGH, PROVENANCES
+from twin.render.panels.ways import draw_ways
 from twin.render.stage import Selection
 from twin.render.theme import mix, rgb
 from twin.render.whereabouts import mover_id
@@ -150,10 +151,9 @@ def _travel(board: Board, card: Card) -> None:
         if board.button(board._("Stop following") if lit else board._("Follow"), strong=lit):
             choices.follow_mover = -1 if lit else follows
             choices.follow_events = False
-    for number, (kind, id, label) in enumerate(card.pages):
-        imgui.same_line()
-        if board.button(f"{board.say(label)}##page{number}", strong=choices.page == Selection(kind, id)):
-            choices.form, choices.page = None, Selection(kind, id)
+    if card.pages:
+        board.gap(2)
+        draw_ways(board, card.pages)
 
 
 def _mover_of(board: Board, card: Card) -> int:

@@ -113,22 +113,37 @@ def _choose(board: Board, page: Card, columns: int) -> None:
     for number, action in enumerate(actions):
         if number % columns:
             imgui.same_line()
-        words = f"{board.say(action.label)}##{number}"
+        words = f"{_fitted(board, board.say(action.label), width)}##{number}"
         allowed = may(board, action)
         imgui.begin_disabled(not allowed)
         if board.button(words, strong=number == 0 and not action.danger, danger=action.danger, width=width):
             press_action(board, page, action)
         imgui.end_disabled()
-        if not allowed and imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):
-            posts = "、".join if board.language.current == "zh_CN" else ", ".join
-            named = posts(board.say(POSTS[post]) for post in action.posts if post in POSTS)
-            imgui.set_tooltip(board.say(Text("For the post of: {posts}", {"posts": named})))
+        _hint(board, action, allowed=allowed)
     if extra:
         if len(actions) % columns:
             imgui.same_line()
         opened = board.choices.more_open == key_of(page)
         if board.button(board._("Fewer") if opened else board._("More…"), width=width):
             board.choices.more_open = "" if opened else key_of(page)
+
+
+def _fitted(board: Board, words: str, width: float) -> str:
+    with board.style():
+        return board.fitted(words, width - board.px(16))
+
+
+def _hint(board: Board, action: Action, *, allowed: bool) -> None:
+    """The whole label, and whose it is where it is not the viewer's."""
+    if not imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled | imgui.HoveredFlags_.delay_short):
+        return
+    words = board.say(action.label)
+    if not allowed:
+        comma = "、" if board.language.current == "zh_CN" else ", "
+        named = comma.join(board.say(POSTS[post]) for post in action.posts if post in POSTS)
+        words = f"{words}\n{board.say(Text('For the post of: {posts}', {'posts': named}))}"
+    with board.style(board.theme.text, SMALL_PX):
+        imgui.set_tooltip(words)
 
 
 def _fill_in(board: Board, page: Card, form: Form) -> None:

@@ -12,8 +12,8 @@ from twin.render.panels.forms import draw_foot, foot_high
 from twin.render.panels.queue import queue_width
 from twin.render.panels.sections import draw_section
 from twin.render.panels.topbar import HIGH
+from twin.render.panels.ways import draw_ways, toggle_page
 from twin.render.stage import Selection
-from twin.render.world import WHOLE
 
 COLUMNS = 4  # of buttons
 TWO_FROM = 760  # logical width from which two sections stand side by side
@@ -33,7 +33,9 @@ def draw_page(board: Board, page: Card | None, asked: Selection, right: float, b
             board.text(board._("Asking the server"), board.theme.muted)
         else:
             _head(board, page)
-            _ways(board, page)
+            draw_ways(board, page.pages)
+            if page.pages:
+                board.gap(8)
             _flow(board, page.sections)
         imgui.end_child()
         imgui.pop_style_var()
@@ -69,30 +71,6 @@ def _head(board: Board, page: Card | None) -> None:
     board.rule(6)
 
 
-def _ways(board: Board, page: Card) -> None:
-    """To related pages."""
-    for number, (kind, id, label) in enumerate(page.pages):
-        if number:
-            imgui.same_line(0, board.px(8))
-        if board.button(f"{board.say(label)}##way{number}"):
-            open_page(board, kind, id)
-    if page.pages:
-        board.gap(8)
-
-
-def open_page(board: Board, kind: str, id: str) -> None:
-    """Over the map where it is a whole page; else on the right."""
-    choices = board.choices
-    if kind in WHOLE:
-        choices.form = None
-        choices.page = Selection(kind, id)
-    elif kind == "case":
-        choices.page = None
-        board.go_to(Selection("card", id))
-    else:
-        board.go_to(Selection(kind, id))
-
-
 BOARDS: tuple[tuple[str, str, Text], ...] = (
     ("departments", "D", Text("Departments")),
     ("duty", "J", Text("Duty log")),
@@ -100,6 +78,8 @@ BOARDS: tuple[tuple[str, str, Text], ...] = (
     ("scenes", "S", Text("Scenes")),
 )
 """The pages that a button and a key open: kind, key, name."""
+BOARD_KINDS = frozenset({"department", "scene", *(kind for kind, _key, _name in BOARDS)})
+"""Pages that are no one case's."""
 
 
 def draw_boards(board: Board) -> None:
@@ -114,14 +94,6 @@ def draw_boards(board: Board) -> None:
             if board.button(f"{board.say(label)}  ({key})", strong=lit, width=imgui.get_content_region_avail().x):
                 board.choices.boards_open = False
                 toggle_page(board, kind)
-
-
-def toggle_page(board: Board, kind: str) -> None:
-    """Open one of the boards, or go back to the map from it."""
-    choices = board.choices
-    same = choices.page is not None and choices.page.kind == kind
-    choices.form = None
-    choices.page = None if same else Selection(kind, "")
 
 
 def _flow(board: Board, sections: tuple[Section, ...]) -> None:

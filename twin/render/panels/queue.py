@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from twin.core.text import Text
 from twin.core.views import Card, DepartmentView
 from twin.core.words import Severity
-from twin.render.moments import age
+from twin.render.moments import brief_age
 from twin.render.panels.board import SMALL_PX, Board, packed, vec4
 from twin.render.panels.topbar import HIGH
 from twin.render.stage import Selection
@@ -188,7 +188,9 @@ def _row(board: Board, card: Card) -> None:
     _names(board, card)
     imgui.table_next_column()
     board.right(
-        board.say(age((board.city_ms - card.opened_ms) / 1000)) if card.opened_ms >= 0 else "", theme.muted, SMALL_PX
+        board.say(brief_age((board.city_ms - card.opened_ms) / 1000)) if card.opened_ms >= 0 else "",
+        theme.muted,
+        SMALL_PX,
     )
     imgui.table_next_column()
     words, tone = due_words(board, card)
@@ -250,7 +252,7 @@ def due_words(board: Board, card: Card) -> tuple[str, RGB]:
     """The due clock of a card and its colour: quiet, amber in the last fifth, red once overdue."""
     theme = board.theme
     if card.closed_ms >= 0:
-        return board.say(age((card.closed_ms - card.opened_ms) / 1000)), theme.muted
+        return board.say(brief_age((card.closed_ms - card.opened_ms) / 1000)), theme.muted
     if card.due_ms < 0:
         return "", theme.muted
     words, over = board.due(card.due_ms)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from twin.core.text import Name, Text
-from twin.core.views import Facts, Graph, Happening, Meters, Moment, Section, Table, Thread, Timeline
+from twin.core.views import Facts, Graph, Happening, Meters, Section, Table, Thread, Timeline
 from twin.render.moments import clock
 from twin.render.panels.board import SMALL_PX, Board, packed
 from twin.render.panels.graph import draw_graph
 from twin.render.panels.meters import draw_meters
+from twin.render.panels.table import cell_words, draw_table
 from twin.render.panels.thread import draw_thread
-from twin.render.theme import RGB
-
-Cell = Text | Name | Moment | str | float | int | None
-TABLE = imgui.TableFlags_.borders_inner_h | imgui.TableFlags_.no_saved_settings | imgui.TableFlags_.sizing_stretch_prop
 
 
 def draw_section(board: Board, section: Section, number: int) -> None:
@@ -25,7 +21,7 @@ def draw_section(board: Board, section: Section, number: int) -> None:
         case Facts():
             _facts(board, section, number)
         case Table():
-            _table(board, section, number)
+            draw_table(board, section, number)
         case Timeline():
             _timeline(board, section)
         case Graph():
@@ -35,26 +31,6 @@ def draw_section(board: Board, section: Section, number: int) -> None:
         case Meters():
             draw_meters(board, section)
     board.gap(12)
-
-
-def cell_words(board: Board, cell: Cell) -> tuple[str, RGB | None, bool]:
-    """A cell's words, its colour where it has a meaning, and whether it stands to the right."""
-    if cell is None:
-        return "–", board.theme.muted, False
-    if isinstance(cell, Moment):
-        if cell.city_ms < 0:
-            return "–", board.theme.muted, False
-        if cell.due:
-            words, over = board.due(cell.city_ms)
-            return words, board.theme.severity[0] if over else None, True
-        return board.when(cell.city_ms), None, False
-    if isinstance(cell, bool):
-        return board._("yes") if cell else board._("no"), None, False
-    if isinstance(cell, int):
-        return f"{cell:,}", None, True
-    if isinstance(cell, float):
-        return board.say(cell), None, True
-    return board.say(cell), None, False
 
 
 def _facts(board: Board, facts: Facts, number: int) -> None:
@@ -70,41 +46,6 @@ def _facts(board: Board, facts: Facts, number: int) -> None:
         words, tone, _right = cell_words(board, value)
         board.wrapped(words, tone, 13)
     imgui.end_table()
-
-
-def _table(board: Board, table: Table, number: int) -> None:
-    if not table.columns or not imgui.begin_table(f"table{number}", len(table.columns), TABLE):
-        return
-    numeric = [
-        any(row[column] is not None for row in table.rows)
-        and all(_to_the_right(row[column]) for row in table.rows if row[column] is not None)
-        for column in range(len(table.columns))
-    ]
-    for column, title in enumerate(table.columns):
-        longest = max([len(board.say(title)), *(len(cell_words(board, row[column])[0]) for row in table.rows)])
-        weight = float(min(max(longest, 4), 34))
-        imgui.table_setup_column(f"{board.say(title)}##{column}", imgui.TableColumnFlags_.width_stretch, weight)
-    imgui.table_next_row()
-    for column, title in enumerate(table.columns):
-        imgui.table_next_column()
-        if numeric[column]:
-            board.right(board.say(title), board.theme.muted, SMALL_PX)
-        else:
-            board.text(board.say(title), board.theme.muted, SMALL_PX)
-    for row in table.rows:
-        imgui.table_next_row()
-        for cell in row:
-            imgui.table_next_column()
-            words, tone, right = cell_words(board, cell)
-            if right:
-                board.right(words, tone, 13)
-            else:
-                board.wrapped(words, tone, 13)
-    imgui.end_table()
-
-
-def _to_the_right(cell: Cell) -> bool:
-    return isinstance(cell, int | float) or (isinstance(cell, Moment) and cell.due)
 
 
 def _timeline(board: Board, timeline: Timeline) -> None:
