@@ -36,6 +36,7 @@ from services.governance.lookup import Lookup
 from services.governance.measures_desk import MeasuresDesk
 from services.governance.measures_settings import MeasureSettings, load_measures
 from services.governance.notices import NoticeDesk
+from services.governance.priority import PriorityDesk
 from services.governance.reports import ReportDesk
 from services.governance.reports_draft import Draft
 from services.governance.reports_lines import Lines
@@ -171,6 +172,7 @@ class Governance:
             closures,
             notices,
             WarningDesk(cases),
+            PriorityDesk(cases, units),
             ClockDesk(cases),
             ledger,
             MeasuresDesk(cases, self.measures),

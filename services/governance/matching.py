@@ -36,11 +36,11 @@ def worth(severity: Longs, waited_s: Floats, weight: Floats) -> Floats:
 
 def match(seconds: Floats, able: Bits, value: Floats, weight: Floats, held: Bits) -> Matched:
     """``seconds`` and ``able`` are (T, U), ``value`` and ``weight`` (T,). Each row of ``held`` (K, U) keeps one more
-    unit of its set free. Equal solutions are told apart by the columns' order."""
+    unit of its set free. Equal solutions are told apart by the columns' order, in which tasks choose first."""
     tasks, units = able.shape
     tie = _TIE * np.arange(units)
     open_cost = np.where(able, np.round(seconds, 1) * weight[:, None] - value[:, None] + tie, 0.0)
-    cost = np.vstack((open_cost, np.where(held, tie - COVER, 0.0)))
+    cost = np.vstack((open_cost, np.where(held, tie / 2 - COVER, 0.0)))
     row, column = linear_sum_assignment(cost)
     good = np.vstack((able, held))[row, column]
     row, column = row[good], column[good]

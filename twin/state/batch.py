@@ -82,7 +82,23 @@ class Tallied(msgspec.Struct, frozen=True, kw_only=True, tag="tally"):
     received_wall_ms: float
 
 
-Notice = DenmHeard | PersonSaid | UnitSaid | FindingHeard | WarningHeard | GatewaySaid | Tallied
+class PriorityAsked(msgspec.Struct, frozen=True, kw_only=True, tag="srem"):
+    """One request of a crew's SREM: ``intersection`` is the number on the wire, ``asks`` as in
+    :class:`twin.formats.srem.Asks`; ``arrives_ms`` -1 unknown."""
+
+    unit: str
+    station: int
+    sequence: int
+    intersection: int
+    request: int
+    asks: int
+    group: int
+    arrives_ms: int
+    lasts_s: float
+    provenance: int
+
+
+Notice = PriorityAsked | DenmHeard | PersonSaid | UnitSaid | FindingHeard | WarningHeard | GatewaySaid | Tallied
 
 
 @dataclass(frozen=True, slots=True)

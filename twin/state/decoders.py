@@ -18,12 +18,22 @@ from twin.formats.measurement import Measurement
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 from twin.formats.senml import decode_senml
 from twin.formats.spatem import Spatem, decode_spatem
+from twin.formats.srem import decode_srem
 from twin.formats.units import convert
-from twin.state.batch import DenmHeard, FindingHeard, GatewaySaid, PersonSaid, Tallied, UnitSaid, WarningHeard
+from twin.state.batch import (
+    DenmHeard,
+    FindingHeard,
+    GatewaySaid,
+    PersonSaid,
+    Tallied,
+    UnitSaid,
+    WarningHeard,
+)
 from twin.state.decoded import Decoded, PlaceRow, ReadingRow
 from twin.state.lights import LightTable
 from twin.state.movers import MoverTable
 from twin.state.people import MODES, Phones
+from twin.state.requests import priority_asked
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
 from twin.state.warnings import WarningBook
@@ -63,6 +73,7 @@ class Decoders:
         self.by_kind: dict[str, Handler] = {
             "senml": self._senml,
             "denm": self._denm,
+            "srem": self._srem,
             "spat": self._spatem,
             "gateway": self._gateway,
             "report": self._report,
@@ -193,6 +204,13 @@ class Decoders:
     def _own_word(said: str, route: Route) -> None:
         if said != route.sender:
             raise Refused(Reason.WRONG_TOPIC, f"says {said} on the topic of {route.sender}")
+
+    def _srem(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
+        srem = decode_srem(message[1])
+        self._own_word(srem.source, route)
+        if srem.source.removeprefix("unit_") not in self._units:
+            raise Refused(Reason.UNKNOWN_DEVICE, f"no unit {srem.source}")
+        batch.notices.extend(priority_asked(srem, int(self._sources[route.source].provenance)))
 
     def _spatem(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         for spatem in decode_spatem(message[1]):

@@ -19,7 +19,7 @@ from twin.state.ordering import SIMULATED_SKEW_MS, SKEW_MS
 from twin.state.sensors import SensorTable
 
 Kind = Literal[
-    "cam", "denm", "spat", "senml", "gateway", "report", "position", "finding", "phone", "tally", "met", "feed",
+    "cam", "denm", "spat", "srem", "senml", "gateway", "report", "position", "finding", "phone", "tally", "met", "feed",
     "heard", "own",
 ]  # fmt: skip
 Family = Literal["v2x", "dev", "gw", "units", "person", "tally", "met"]
@@ -149,7 +149,7 @@ class Router:
         counter = self.counts.counter(source.name, parsed.word)
         if source.feed is None and parsed.queue != source.queue:
             return Route("own", index, parsed.source, counter)
-        kinds: Mapping[str, Kind] = {"cam": "cam", "denm": "denm", "spat": "spat"}
+        kinds: Mapping[str, Kind] = {"cam": "cam", "denm": "denm", "spat": "spat", "srem": "srem"}
         key = f"vehicle:{source.name}/{parsed.source}"
         route = Route(kinds.get(parsed.word, "heard"), index, parsed.source, counter, parsed.word, key)
         if len(parsed.quadkey) * 2 == QUADKEY_CHARS:
