@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.collaboration.duty import DutyDesk, Handover, Stand
 from services.collaboration.names import Names
 from services.collaboration.noteworthy import HAZARD, LEVEL
 from services.collaboration.rooms import RoomDesk
 from services.collaboration.tables import Cell, of_tasks
 from services.facts.collaboration import CENTRE, GOVERNING, Post
+from services.facts.response import DeclareResponse, EndResponse
 from services.facts.working import Sentence
 from twin.core.text import Name, Text
-from twin.core.views import Action, Card, Facts, Happening, Moment, Section, Table, Timeline
+from twin.core.views import Action, Card, Choice, Facts, Happening, Moment, Section, Table, Timeline
 
 STATIONS: tuple[Post, ...] = (*CENTRE, "leader", "assessor")
 HANDOVERS_SHOWN = 6
@@ -151,4 +154,26 @@ class DutyPage:
                 found.append(Action(command="TakeOverShift", label=label, fixed=fixed, posts=(post,)))
             elif stand is not None and self._duty.over(stand, post, city_ms):
                 found.append(Action(command="TakeOverShift", label=label, fixed={"handover": ""}, posts=(post,)))
-        return tuple(found)
+        return (*found, *self._responses())
+
+    def _responses(self) -> Iterator[Action]:
+        """Emergency responses: to declare one or another level, and to end what is in force."""
+        yield Action(
+            command="DeclareResponse",
+            label=Text("Declare an emergency response"),
+            asks={"hazard": Text("Hazard"), "level": Text("Level"), "why_declared": Text("Reason")},
+            choices={
+                "hazard": tuple(Choice(hazard, text) for hazard, text in HAZARD.items()),
+                "level": tuple(Choice(level, Text("{level}", {"level": word})) for level, word in LEVEL.items()),
+            },
+            danger=True,
+            posts=DeclareResponse.posts,
+        )
+        for hazard in sorted(self._duty.responses):
+            yield Action(
+                command="EndResponse",
+                label=Text("End the response: {hazard}", {"hazard": HAZARD[hazard]}),
+                fixed={"hazard": hazard},
+                asks={"why_ended": Text("Reason")},
+                posts=EndResponse.posts,
+            )

@@ -16,6 +16,7 @@ from services.collaboration.settings import MINUTE_MS, Settings
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Event
 from services.facts.because import because
+from services.facts.casework import UrgentLaneTaken
 from services.facts.governance import (
     CaseClosed,
     CaseFedBack,
@@ -45,7 +46,12 @@ from twin.core.text import Text
 
 CENTRE = "operations_centre"
 KEPT_ENDED = 400
-STAGES: dict[type[Event], Stage] = {CaseFiled: "filed", UnitDispatched: "dispatched", CaseFedBack: "fed_back"}
+STAGES: dict[type[Event], Stage] = {
+    UrgentLaneTaken: "filed",  # acted on first: who supports does not wait for the papers
+    CaseFiled: "filed",
+    UnitDispatched: "dispatched",
+    CaseFedBack: "fed_back",
+}
 
 
 class _State(msgspec.Struct):
@@ -87,6 +93,8 @@ class RequestDesk:
         match fact:
             case Tick():
                 return self._overdue(turn.city_ms)
+            case UrgentLaneTaken():
+                return self._plan(fact.case, {STAGES[type(fact)]}, turn, fact.commands)
             case CaseFiled() | UnitDispatched() | CaseFedBack():
                 return self._plan(fact.case, {STAGES[type(fact)]}, turn)
             case EvidenceAdded():  # it may have become grave enough
@@ -118,8 +126,9 @@ class RequestDesk:
             if not request.ended
         )
 
-    def _plan(self, case: str, now: set[Stage], turn: Turn) -> Iterator[Event]:
-        """What the playbook asks at the stages that the case has reached; each once, and never of itself."""
+    def _plan(self, case: str, now: set[Stage], turn: Turn, commands: str = "") -> Iterator[Event]:
+        """What the playbook asks at the stages that the case has reached; each once, and never of the department that
+        has the case or ``commands`` its own units there."""
         view = self._cases.view(case)
         if view is None or view.ended or not view.rule:
             return
@@ -132,7 +141,7 @@ class RequestDesk:
             done = number in self._state.planned.get(case, ())
             if done or planned.at not in reached or 0 < planned.at_least < view.severity:
                 continue
-            if planned.department == view.department:
+            if planned.department in (view.department, commands):
                 continue
             serial += 1
             yield msgspec.structs.replace(self._planned(view, planned, number, serial, turn.city_ms), actor=actor)
@@ -251,7 +260,7 @@ class RequestDesk:
                 if after.ended:
                     self._open.pop(after.id, None)
                     self._forget()
-            case CaseFiled() | UnitDispatched() | CaseFedBack():
+            case UrgentLaneTaken() | CaseFiled() | UnitDispatched() | CaseFedBack():
                 reached = state.reached.setdefault(event.case, [])
                 if STAGES[type(event)] not in reached:
                     reached.append(STAGES[type(event)])

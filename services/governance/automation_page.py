@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 
 from services.collaboration.authority import POST_TEXT, person_of
-from services.facts.casework import AutomationLevel
+from services.facts.casework import AutomationLevel, StaffPost
+from services.facts.collaboration import Post
 from services.governance.automation_levels import LEVEL_TEXT, LEVELS, Setting, Tally
 from services.governance.lookup import Lookup
 from services.governance.scene_terms import ClockKind
@@ -33,6 +34,15 @@ TO_LEVEL: dict[AutomationLevel, Text] = {
     "automatic": Text("Automatic from now on"),
 }
 
+STAFFABLE: tuple[Post, ...] = (
+    "acceptor", "dispatcher", "duty_chief", "handler", "department_head", "assessor", "subdistrict_head",
+)  # fmt: skip
+STAFFED_TEXT: dict[bool | None, Text] = {
+    True: Text("an automatic colleague"),
+    False: Text("a person"),
+    None: Text("as this run began"),
+}
+
 
 class Automated(Protocol):
     """What the pages read of the desk."""
@@ -47,6 +57,8 @@ class Automated(Protocol):
     def tally(self, scene: str) -> Tally: ...
 
     def open(self, scene: str) -> tuple[str, ...]: ...
+
+    def staffed(self, post: str) -> bool | None: ...
 
 
 class ScenePages:
@@ -85,7 +97,24 @@ class ScenePages:
             subtitle=Text("{count} scenes, {manual} by hand",
                           {"count": len(rows), "manual": manual}),
             icon="scenes",
-            sections=(Table(title=Text("All scenes"), columns=columns, rows=rows, links=links, acts=acts),),
+            sections=(
+                Table(title=Text("All scenes"), columns=columns, rows=rows, links=links, acts=acts), self._posts(),
+            ),
+        )  # fmt: skip
+
+    def _posts(self) -> Section:
+        """Which posts an automatic colleague may fill, each changed in one click."""
+        rows = tuple((POST_TEXT[post], STAFFED_TEXT[self._automation.staffed(post)]) for post in STAFFABLE)
+        acts = tuple(self._staff(post) for post in STAFFABLE)
+        return Table(
+            title=Text("Who sits at the posts"), columns=(Text("Post"), Text("Filled by")), rows=rows, acts=acts
+        )
+
+    def _staff(self, post: str) -> Action:
+        colleague = self._automation.staffed(post) is False
+        return Action(
+            command="StaffPost", label=Text("A colleague from now on") if colleague else Text("A person from now on"),
+            fixed={"post": post, "department": "", "colleague": colleague}, posts=StaffPost.posts,
         )  # fmt: skip
 
     def _turn(self, scene: Scene) -> Action:

@@ -19,9 +19,12 @@ from services.facts.casework import (
     CaseRecategorised,
     CaseReopened,
     CaseSplit,
+    CaseSupervised,
     FalseAlarmNoted,
+    TierMoved,
     TimeGranted,
     TimeRefused,
+    UrgentLaneTaken,
 )
 from services.facts.governance import (
     CaseClosed,
@@ -31,6 +34,7 @@ from services.facts.governance import (
     CaseNotAccepted,
     CaseOpened,
     CaseReturned,
+    CaseReworked,
     CaseRouted,
     CaseUnrouted,
 )
@@ -47,8 +51,9 @@ MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000
 
 DECISIONS: tuple[type[CaseEvent], ...] = (
-    CaseFiled, CaseNotAccepted, CaseRouted, CaseUnrouted, CaseReturned, TimeGranted, TimeRefused, CaseClosed,
-    CaseMerged, CaseSplit, CaseRecategorised, CaseReopened, FalseAlarmNoted, AppealDecided,
+    UrgentLaneTaken, CaseFiled, CaseNotAccepted, CaseRouted, CaseUnrouted, CaseReturned, CaseReworked, TimeGranted,
+    TimeRefused, TierMoved, CaseSupervised, CaseClosed, CaseMerged, CaseSplit, CaseRecategorised, CaseReopened,
+    FalseAlarmNoted, AppealDecided,
 )  # fmt: skip
 """What is weighed, beside a scene's automation level, which is weighed for each of its open cases."""
 

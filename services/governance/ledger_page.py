@@ -15,11 +15,15 @@ from twin.core.views import Facts, Moment, Section, Table
 MINUTE_MS = 60_000
 
 DECISION_TEXT: dict[str, Text] = {
+    "UrgentLaneTaken": Text("acted on first"),
     "CaseFiled": Text("filed"),
     "CaseNotAccepted": Text("not accepted"),
     "CaseRouted": Text("routed"),
     "CaseUnrouted": Text("no rule matched"),
     "CaseReturned": Text("returned"),
+    "CaseReworked": Text("sent back for rework"),
+    "TierMoved": Text("moved to another tier"),
+    "CaseSupervised": Text("put under supervision"),
     "TimeGranted": Text("more time granted"),
     "TimeRefused": Text("more time refused"),
     "CaseClosed": Text("closed"),

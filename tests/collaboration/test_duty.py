@@ -37,7 +37,7 @@ from services.facts.working import (
     WriteDutyLog,
 )
 from twin.core.text import Name, Text
-from twin.core.views import Table, Timeline
+from twin.core.views import Action, Table, Timeline
 
 
 def test_what_happens_is_logged_with_the_event_it_rests_on() -> None:
@@ -214,4 +214,23 @@ def test_the_duty_page_shows_posts_draft_and_log() -> None:
     assert {"on duty"} == set(states(working))
     log = card.sections[-1]
     assert isinstance(log, Timeline) and len(log.entries) == 2 and log.entries[-1].what.args == {"words": "begin"}
-    assert {action.command for action in card.actions} == {"WriteDutyLog", "HandOverShift"}
+    assert {action.command for action in card.actions} == {"WriteDutyLog", "HandOverShift", "DeclareResponse"}
+
+
+def test_the_duty_page_declares_a_response_and_ends_what_is_in_force() -> None:
+    working = Working()
+    (declare,) = _responses(working)
+    assert declare.command == "DeclareResponse" and declare.posts == ("duty_chief",)
+    levels = [choice.value for choice in declare.choices["level"]]
+    assert levels == [1, 2, 3, 4] and "rainstorm" in [choice.value for choice in declare.choices["hazard"]]
+    working.run(ResponseDeclared(actor=CHIEF, hazard="rainstorm", level=2))
+    end = _responses(working)[1]
+    assert (end.command, end.fixed) == ("EndResponse", {"hazard": "rainstorm"})
+    working.run(ResponseEnded(actor=CHIEF, hazard="rainstorm"))
+    assert len(_responses(working)) == 1
+
+
+def _responses(working: Working) -> list[Action]:
+    card = working.parts.boards.page("duty", "", working.now_ms)
+    assert card is not None
+    return [one for one in card.actions if one.command in ("DeclareResponse", "EndResponse")]

@@ -23,8 +23,9 @@ from working_bench import (
 from services.collaboration.ports import Planned
 from services.collaboration.request import TABLE, RequestState
 from services.facts.base import Actor, Command, CommandRefused
+from services.facts.casework import UrgentLaneTaken
 from services.facts.evidence import Evidence
-from services.facts.governance import EvidenceAdded
+from services.facts.governance import CaseFiled, EvidenceAdded
 from services.facts.working import (
     AnswerRequest,
     AskDepartment,
@@ -209,3 +210,17 @@ def test_a_walk_through_the_life_of_a_request(walk: list[tuple[int, int, bool]])
     answered = working.of(RequestAnswered)
     assert len(answered) <= 1 and len(working.of(RequestRefused)) <= 1
     assert len([one for one in working.of(RequestSignedOff) if one.accepted]) <= 1
+
+
+def test_what_is_acted_on_first_is_supported_before_the_papers_follow() -> None:
+    working = Working()
+    working.cases.change("C-0001", department="")
+    working.cases.plans = (
+        Planned(department="police", what=Name("Turn traffic away", "劝返车辆"), at="filed", respond_s=300),
+        Planned(department="fire_rescue", what=Name("Come", "到场"), at="filed", respond_s=300),
+    )
+    lane = UrgentLaneTaken(actor=CHIEF, case="C-0001", reason="danger", file_by_ms=9, commands="fire_rescue")
+    (sent,) = working.of(RequestSent, working.run(lane))
+    assert sent.to_department == "police" and sent.from_department == "operations_centre"
+    working.cases.change("C-0001", department="fire_rescue")
+    assert not working.of(RequestSent, working.run(CaseFiled(actor=RULE, case="C-0001", by="p-003"))), "once each"

@@ -12,7 +12,8 @@ from services.facts.governance import CaseOpened
 from services.governance.automation import AutomationDesk
 from services.governance.automation_levels import Tally
 from services.governance.suggestions import SuggestionDesk
-from twin.core.views import Table
+from twin.core.text import Text
+from twin.core.views import Action, Table
 
 ACCEPTOR = Actor("person", "p-003", "acceptor")
 COLLEAGUE = Actor("colleague", "colleague/duty_chief", "duty_chief", "p-001")
@@ -129,3 +130,24 @@ def test_assisted_rules_suggest_and_a_person_decides_in_one_click(bench: Bench, 
     assert followed[-1] == "AssignUnit"
     bench.command(setting("automatic", scene="flooded_underpass"))
     assert suggestions.of(case, bench.now_ms) is None
+
+
+def test_a_post_goes_to_a_person_and_back_in_one_click(bench: Bench, desk: AutomationDesk) -> None:
+    def row(post: str) -> tuple[str, Action]:
+        card = desk.page("scenes", "", bench.now_ms)
+        assert card is not None
+        table = next(
+            one for one in card.sections if isinstance(one, Table) and one.acts and one.columns[0] == Text("Post")
+        )
+        words = {str(cells[0]): (cells[1], act) for cells, act in zip(table.rows, table.acts, strict=True)}
+        filled, act = words[str(Text(post))]
+        assert isinstance(filled, Text) and act is not None
+        return filled.msgid, act
+
+    for expected, wanted in (("as this run began", False), ("a person", True), ("an automatic colleague", False)):
+        filled, act = row("dispatcher")
+        assert filled == expected and act.fixed["colleague"] is wanted and act.posts == ("duty_chief",)
+        fields = {"post": "dispatcher", "department": "", "colleague": wanted}
+        assert act.fixed == fields
+        (said,) = bench.command(StaffPost(id=f"p/{expected}", actor=CHIEF, **fields))  # type: ignore[arg-type]
+        assert isinstance(said, PostStaffed) and desk.staffed("dispatcher") is wanted

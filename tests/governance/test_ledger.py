@@ -175,3 +175,10 @@ def test_the_ledger_survives_a_restart(bench: Bench) -> None:
     sections = tuple(desk.sections("C-0001"))
     desk.restore(data)
     assert desk.snapshot() == data and tuple(desk.sections("C-0001")) == sections
+
+
+def test_acting_first_is_weighed_too(bench: Bench) -> None:
+    bench.notice(flood(0.9))
+    weighed = [event for event in bench.events if isinstance(event, DecisionWeighed)]
+    first = next(event for event in weighed if event.decision == "UrgentLaneTaken")
+    assert first.actor.post == "duty_chief" and first.known
