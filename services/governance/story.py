@@ -81,6 +81,17 @@ TASK: dict[str, Text] = {
     "guard": Text("guard the spot"),
     "clean": Text("clean up"),
     "inspect": Text("inspect"),
+    "clear_rubbish": Text("clear the rubbish"),
+    "close_gate": Text("close the flood gate"),
+    "direct_traffic": Text("direct traffic"),
+    "inspect_gas": Text("find and stop the gas leak"),
+    "move_car": Text("have the car moved"),
+    "quiet": Text("have the noise stopped"),
+    "repair_signal": Text("repair the traffic light"),
+    "sandbag": Text("lay sandbags"),
+    "steward": Text("steward the crowd"),
+    "stop_work": Text("have the work stopped"),
+    "visit": Text("visit the resident"),
 }
 
 

@@ -48,7 +48,6 @@ class Gui:
         io = imgui.get_io()
         io.set_ini_filename("")
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures
-        io.config_input_trickle_event_queue = False
         config = imgui.ImFontConfig()
         config.pixel_snap_h = True
         config.oversample_h = config.oversample_v = 1

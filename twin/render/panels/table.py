@@ -12,6 +12,7 @@ from twin.render.panels.ways import open_page
 from twin.render.theme import RGB
 
 FLAGS = imgui.TableFlags_.borders_inner_h | imgui.TableFlags_.no_saved_settings | imgui.TableFlags_.sizing_stretch_prop
+FEW, EACH = 4, 96.0  # a table of more columns than a few needs so many logical pixels for each
 LEAST, MOST = 24.0, 260.0  # logical pixels that a column asks for
 
 Cell = Text | Name | Moment | str | float | int | None
@@ -38,9 +39,48 @@ def cell_words(board: Board, cell: Cell) -> tuple[str, RGB | None, bool]:
 
 
 def draw_table(board: Board, table: Table, number: int) -> None:
-    """Header and rows; numbers and deadlines to the right."""
+    """Header and rows, numbers and deadlines to the right; row by row where there is no room for so many columns."""
     columns = len(table.columns) + bool(table.acts)
-    if not table.columns or not imgui.begin_table(f"table{number}", columns, FLAGS):
+    if columns > FEW and imgui.get_content_region_avail().x < board.px(EACH * columns):
+        _rows(board, table, number)
+    elif table.columns:
+        _grid(board, table, number, columns)
+
+
+def _rows(board: Board, table: Table, number: int) -> None:
+    """Each row as a block: what it is about, then its values, each with its column's name before it."""
+    for line, row in enumerate(table.rows):
+        link = table.links[line] if line < len(table.links) else None
+        _cell(board, row[0], False, link, f"{number}/{line}")
+        end = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
+        first = True
+        for title, cell in zip(table.columns[1:], row[1:], strict=False):
+            words, tone, _right = cell_words(board, cell)
+            if cell is None or not words:
+                continue
+            first = _labelled(board, board.say(title), words, tone, end, first=first)
+        if line < len(table.acts):
+            _act(board, table.acts[line], f"{number}/{line}")
+        if line < len(table.rows) - 1:
+            board.rule(3)
+
+
+def _labelled(board: Board, label: str, words: str, tone: RGB | None, end: float, *, first: bool) -> bool:
+    """One value behind its label, on this line where it fits. Always False: the next is not the first."""
+    with board.style(size=SMALL_PX):
+        wide = imgui.calc_text_size(f"{label} {words}").x + board.px(4)
+    if not first:
+        imgui.same_line(0, board.px(14))
+        if imgui.get_cursor_screen_pos().x + wide > end:
+            imgui.new_line()
+    board.text(label, board.theme.muted, SMALL_PX)
+    imgui.same_line(0, board.px(4))
+    board.wrapped(words, tone, SMALL_PX)
+    return False
+
+
+def _grid(board: Board, table: Table, number: int, columns: int) -> None:
+    if not imgui.begin_table(f"table{number}", columns, FLAGS):
         return
     right = [_to_the_right(table, column) for column in range(len(table.columns))]
     for column in range(len(table.columns)):
