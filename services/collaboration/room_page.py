@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from services.collaboration import asking
 from services.collaboration.names import Names
 from services.collaboration.ports import Cases, CaseView
@@ -51,7 +53,8 @@ class RoomPage:
         )  # fmt: skip
 
     def _unopened(self, view: CaseView) -> Card:
-        open_it = () if view.ended else tuple(asking.about_room(view.id, None, self._names))
+        offered = () if view.ended else asking.about_room(view.id, None, self._names)
+        open_it = tuple(msgspec.structs.replace(action, more=False) for action in offered)
         return Card(
             kind="room", id=view.id, rev=0, title=Text("Scene room: {scene}", {"scene": view.title}),
             subtitle=view.where, state=Text("not opened"), severity=view.severity, icon="room", mark=view.id,

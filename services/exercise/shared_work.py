@@ -17,6 +17,7 @@ from services.facts.working import (
     FinishResolution,
     HandOverShift,
     ReportIn,
+    ReportKind,
     SendReport,
     SignOffRequest,
     TakeOverShift,
@@ -212,7 +213,13 @@ class Wanted(Protocol):
     def case(self) -> str: ...
 
     @property
+    def kind(self) -> ReportKind: ...
+
+    @property
     def wanted_ms(self) -> int: ...
+
+    @property
+    def due_ms(self) -> int: ...
 
 
 class Reports(Protocol):
@@ -227,9 +234,18 @@ class ReportWork:
 
     def waiting(self, city_ms: int) -> Iterator[Item]:
         for report in self._reports.pending():
-            make = partial(_send, report.id)
-            severity = self._gravity(report.case)
-            yield Item("report", Seat("duty_chief"), report.id, report.wanted_ms, report.case, severity, make)
+            since_ms = _ripe_ms(report)
+            if city_ms >= since_ms:
+                make = partial(_send, report.id)
+                severity = self._gravity(report.case)
+                yield Item("report", Seat("duty_chief"), report.id, since_ms, report.case, severity, make)
+
+
+def _ripe_ms(report: Wanted) -> int:
+    """From when it is worth signing: a further report tells of its whole span, the others are wanted at once."""
+    if report.kind != "further":
+        return report.wanted_ms
+    return report.wanted_ms + (report.due_ms - report.wanted_ms) * 3 // 4
 
 
 def _send(report: str, draft: Draft) -> Command:

@@ -36,7 +36,9 @@ def draw_card(board: Board, card: Card, bottom: float) -> None:
     with board.window("card", (left, top, wide, bottom - top), padding=(0, 0), flags=imgui.WindowFlags_.no_scrollbar):
         foot = foot_high(board, card)
         imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(16, 12))
-        imgui.begin_child("body", imgui.ImVec2(0, bottom - top - foot), imgui.ChildFlags_.always_use_window_padding)
+        imgui.begin_child(
+            f"body-{card.id}", imgui.ImVec2(0, bottom - top - foot), imgui.ChildFlags_.always_use_window_padding
+        )
         _head(board, card)
         for number, section in enumerate(card.sections):
             draw_section(board, section, number)

@@ -27,7 +27,11 @@ def draw_page(board: Board, page: Card | None, asked: Selection, right: float, b
     with board.window("page", (left, top, wide, high), padding=(0, 0), flags=imgui.WindowFlags_.no_scrollbar):
         foot = foot_high(board, page, COLUMNS) if page is not None else 0.0
         imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(24, 16))
-        imgui.begin_child("page-body", imgui.ImVec2(0, high - foot), imgui.ChildFlags_.always_use_window_padding)
+        imgui.begin_child(
+            f"page-body-{asked.kind}-{asked.id}",
+            imgui.ImVec2(0, high - foot),
+            imgui.ChildFlags_.always_use_window_padding,
+        )
         if page is None:
             _head(board, None)
             board.text(board._("Asking the server"), board.theme.muted)
