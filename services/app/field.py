@@ -114,6 +114,7 @@ def run_field(
     if effects is not None:
         effects.resumed(field.steps)
     _simulate(field, mqtt, bus, namespace, kept, effects, ended)
+    mqtt.publish(f"{namespace}/field/state", b"offline", qos=1, retain=True)
     mqtt.close()
     return 0
 

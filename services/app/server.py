@@ -20,6 +20,7 @@ from services.app.ending import until_told
 from services.app.figures import Figures
 from services.app.pages import Pages
 from services.app.people import Visitors
+from services.app.presence import Presence
 from services.app.reload import NotReloadedError, Reloading
 from services.app.requests import Control, Desk
 from services.app.settings import Settings, settings_for
@@ -45,7 +46,6 @@ _STATUS_S = 1.0
 _RESEND_S = 0.5
 _FEED_SILENT_MS = 60_000
 _PAUSED_WALL_MS = 60_000
-_FIELD_LIMIT_S = 60.0
 _LARGEST_BATCH = 4096
 _WRONG = 2  # severity of an alert about the server itself
 
@@ -59,8 +59,8 @@ class Server:
         self._serving, self._wires, self._views = serving, wires, views
         self._twin = twin = serving.twin
         self._connects = 0
-        self._held_until = time.monotonic() + _FIELD_LIMIT_S if settings.simulation is not None else 0.0
-        running = twin.clock.running and not self._held_until
+        self._presence = Presence(settings.simulation is not None)
+        running = twin.clock.running and not self._presence.held
         self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, running)
         self._figures = Figures(twin, serving.stores.journal.entries(0))
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
@@ -102,7 +102,7 @@ class Server:
 
     def _turn(self) -> None:
         self._wires.service()
-        self._let_go()
+        self._await_field()
         for messages in self._wires.drain(_LARGEST_BATCH):
             self._take(messages)
         self._desk.serve()
@@ -117,15 +117,20 @@ class Server:
             self._display.changes()
         self._wires.flush()
 
-    def _let_go(self) -> None:
-        """City time stands still until the simulated field is there, so that nothing begins without it."""
-        if self._held_until and (self._wires.field_online or time.monotonic() > self._held_until):
-            self._held_until = 0.0
-            self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
-            self._due["status"] = 0.0
+    def _await_field(self) -> None:
+        said = self._presence.look(self._wires.field_online)
+        if said is not None:
+            self._keep_time()
+            if said.msgid:
+                self._alarm(_WRONG if self._presence.held else 0, said)
         reached_ms, self._wires.field_reached_ms = self._wires.field_reached_ms, 0
-        if reached_ms and not self._held_until:
+        if reached_ms and not self._presence.held:
             self._keeper.follow(reached_ms)
+
+    def _keep_time(self) -> None:
+        """At the pace that was asked for, unless the field is waited for."""
+        self._keeper.set(self._twin.clock.pace, self._twin.clock.running and not self._presence.held)
+        self._due["status"] = 0.0
 
     def _tasks(self) -> Iterable[tuple[str, Callable[[], None]]]:
         return (
@@ -219,9 +224,8 @@ class Server:
         self._changed = True
         self._due["resend"] = 0.0
         self._figures.saw(events, self._keeper.clock.pace, self._twin.engine.city_ms)
-        if not self._held_until and any(isinstance(event, ClockSet) for event in events):
-            self._keeper.set(self._twin.clock.pace, self._twin.clock.running)
-            self._due["status"] = 0.0
+        if any(isinstance(event, ClockSet) for event in events):
+            self._keep_time()
 
     def close(self) -> None:
         self._serving.close()

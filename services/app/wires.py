@@ -12,6 +12,7 @@ from twin.formats.feeds import Feed
 from twin.link.mqtt import BrokerAddress, MqttBus
 from twin.state.sources import Source
 
+_FIELD_STATES = {b"online": True, b"offline": False}
 _LONGEST_TIME = 15
 """Digits of a city time in ms."""
 
@@ -101,7 +102,7 @@ class Wires:
             return messages
         for message in said:
             if message.topic == self._field_state:
-                self.field_online = message.payload == b"online"
+                self.field_online = _FIELD_STATES.get(message.payload, self.field_online)
             elif message.payload.isdigit() and len(message.payload) <= _LONGEST_TIME:
                 self.field_reached_ms = int(message.payload)
         return [message for message in messages if message.topic not in own]

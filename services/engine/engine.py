@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.engine import rights
+from services.engine import bounds, rights
 from services.engine.desk import Desk, Fact, Sends, Settles, Tick, Turn
 from services.engine.done import Done, Outcome, Position, outcome_of
 from services.engine.house import HouseDesk
@@ -133,7 +133,7 @@ class Engine:
         turn = self._next(city_ms)
         self._recorder.command(turn.number, turn.city_ms, body)
         own = Entry(self._journal.sequence + 1, turn.number, turn.city_ms, "", command, body)
-        refusal = rights.refusal(command)
+        refusal = rights.refusal(command) or bounds.refusal(command)
         if isinstance(command, NoteRestart) and refusal is None:
             self.senses.resume(turn.city_ms, command.down_ms)
         entries = self._step(refusal or command, turn, (own,))

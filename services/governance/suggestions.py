@@ -42,7 +42,7 @@ class SuggestionDesk:
         self._cases, self._routing, self._selection = cases, routing, selection
         self._automation = automation
         self._now_ms = 0
-        self._said: dict[str, tuple[tuple[int, int], Suggestion | None]] = {}
+        self._said: dict[str, tuple[tuple[int, int, str], Suggestion | None]] = {}
 
     def of(self, case: str, city_ms: int) -> Suggestion | None:
         """None where the scene's rules act themselves, or where there is nothing to suggest."""
@@ -97,7 +97,8 @@ class SuggestionDesk:
 
     def _shown(self, case: str) -> Suggestion | None:
         known = self._cases.get(case)
-        key = (-1 if known is None else known.rev, self._now_ms // _FRESH_MS)
+        level = "" if known is None else self._automation.level(known.scene)
+        key = (-1 if known is None else known.rev, self._now_ms // _FRESH_MS, level)
         said = self._said.get(case)
         if said is None or said[0] != key:
             said = self._said[case] = (key, self.of(case, self._now_ms))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from monkey import Monkey
 
 from services.app.composition import Ports, Twin, World, build, read_world
 from services.app.settings import Settings, settings_for
@@ -45,6 +47,7 @@ FINDINGS = ("", "confirmed", "resolved", "unresolved", "nothing_found")
 WAITS_S = (0, 1, 5, 30, 60, 120, 240, 700, 2_000, 20_000)
 ENDS: tuple[None, str, str] = (None, "cancelled", "negated")
 CAUSES = (2, 7, 10, 92, 94)
+LASTS_S = (-7_200, 1, 3_600, 86_400_000)
 
 
 @dataclass
@@ -74,12 +77,14 @@ class WeirdCity:
         people = lives(self.city, self.settings.seed, self.settings.residents)
         self.keys = {life.resident: Ed25519PrivateKey.from_private_bytes(life.private_key) for life in people}
         self.people = tuple(self.world.residents.values())
+        self.monkey = Monkey(self.twin)
+        self.collectors = [unit.id for unit in self.world.units.values() if unit.kind == "collector"]
         self.hall = self.city.of_kind("service_hall")[0].id
         self.spots = [device.xy for device in self.city.devices] + [(400.0, 400.0), (401.0, 405.0), (200.0, 600.0)]
         self.kinds: tuple[Callable[[int, int, int], list[Event]], ...] = (
             self.wait, self.wait, self.reads, self.reads, self.reads, self.warns, self.drives, self.reports,
             self.reports, self.works, self.works, self.gateway, self.phones, self.phones, self.commands, self.commands,
-            self.restarts, self.batches,
+            self.restarts, self.batches, self.tries, self.tries, self.tries, self.finds, self.storms,
         )  # fmt: skip
         self.anew()
 
@@ -240,6 +245,43 @@ class WeirdCity:
         person = roster[b % len(roster)]
         post = person.posts[c % len(person.posts)] if person.posts else ""
         return list(self.engine.command(self._command(a, b, c, Actor("person", person.id, post))).events)
+
+    def tries(self, a: int, b: int, c: int) -> list[Event]:
+        """Commands of any kind, with any values."""
+        dice = random.Random(a << 16 | b << 8 | c)
+        events: list[Event] = []
+        for number in range(8):
+            events += self.engine.command(self.monkey.absurd(f"m{self.count}-{number}", self.now_ms, dice)).events
+        return events
+
+    def finds(self, a: int, b: int, c: int) -> list[Event]:
+        """A collector comes upon things, takes them back, or is no collector at all."""
+        x, y = self.spots[b % len(self.spots)]
+        messages = []
+        for number in range((1, 3, 50)[c % 3]):
+            spot = self.city.frame.to_lonlat(x + number * (c % 4) * 7.0, y)
+            longitude, latitude = (float(value) for value in spot)
+            unit = (*self.collectors, "nobody", next(iter(self.world.units)))[a % (len(self.collectors) + 2)]
+            finding = civic.Finding(
+                finding_id=f"f{number % (1 + c)}", unit=unit, time_ms=self.now_ms - (c % 2) * 10**9, latitude=latitude,
+                longitude=longitude, matter=("06010", "05001", "x", "06001")[c % 4], gone=c % 5 == 0,
+            )  # fmt: skip
+            messages.append(Message(topics.unit_topic(NS, unit, "finding"), civic.encode(finding)))
+        return self.take(*messages)
+
+    def storms(self, a: int, b: int, c: int) -> list[Event]:
+        """The weather service says everything at once, takes it back, says what is long over."""
+        messages = []
+        for number in range((1, 2, 40)[c % 3]):
+            kind = ("rainstorm", "gale", "fog", "heat")[(b + number) % 4]
+            until_ms = self.now_ms + LASTS_S[(c // 3 + number) % 4] * 1000
+            warning = civic.WeatherWarning(
+                warning_id=f"w{a % 3}", kind=kind, level=1 + (b + number) % 4, issued_ms=self.now_ms - (a % 2) * 60_000,  # type: ignore[arg-type]
+                until_ms=until_ms,
+            )  # fmt: skip
+            payload = b"" if (a + number) % 7 == 0 else civic.encode(warning)
+            messages.append(Message(f"{NS}/met/warning/{kind}", payload, number % 2 == 0))
+        return self.take(*messages)
 
     def _command(self, a: int, b: int, c: int, actor: Actor) -> Command:
         case, errand = f"C-{1 + b % 5:04d}", f"E-{1 + b % 3:04d}"
