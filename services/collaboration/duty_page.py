@@ -164,7 +164,7 @@ class DutyPage:
             asks={"hazard": Text("Hazard"), "level": Text("Level"), "why_declared": Text("Reason")},
             choices={
                 "hazard": tuple(Choice(hazard, text) for hazard, text in HAZARD.items()),
-                "level": tuple(Choice(level, Text("{level}", {"level": word})) for level, word in LEVEL.items()),
+                "level": tuple(Choice(level, word) for level, word in LEVEL.items()),
             },
             danger=True,
             posts=DeclareResponse.posts,

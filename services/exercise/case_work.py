@@ -126,12 +126,19 @@ def _undecided(sight: Sight, case: Case, city_ms: int) -> int:
 
 
 def _unrouted(sight: Sight, case: Case, city_ms: int) -> int:
-    waits = case.state is S.PENDING_DISPATCH and not case.department
+    waits = case.state is S.PENDING_DISPATCH and not case.department and case.holder.post not in HANDLING
     return clock_ms(case, "dispatch") if waits and not sight.disputed(case) else -1
 
 
+def _moved_down(sight: Sight, case: Case, city_ms: int) -> int:
+    """The desk of a lower tier, which took the case, names the department."""
+    waits = case.state is S.PENDING_DISPATCH and not case.department and case.holder.post in HANDLING
+    return clock_ms(case, "dispatch") if waits else -1
+
+
 def _disputed(sight: Sight, case: Case, city_ms: int) -> int:
-    return clock_ms(case, "dispatch") if case.state is S.PENDING_DISPATCH and sight.disputed(case) else -1
+    waits = case.state is S.PENDING_DISPATCH and sight.disputed(case) and case.holder.post not in HANDLING
+    return clock_ms(case, "dispatch") if waits else -1
 
 
 def _routed(sight: Sight, case: Case, city_ms: int) -> int:
@@ -166,6 +173,7 @@ ROWS: tuple[CaseRow, ...] = (
     CaseRow("acceptor", "dismiss", _unfounded, _dismiss),
     CaseRow("acceptor", "check", _undecided, _check),
     CaseRow("dispatcher", "route", _unrouted, _route),
+    CaseRow("handler", "route", _moved_down, _route),
     CaseRow("duty_chief", "route", _disputed, _route),
     CaseRow("handler", "assign", _routed, _assign),
 )
@@ -186,7 +194,7 @@ class CaseWork:
                     yield self._item(row, case, since_ms)
 
     def _item(self, row: CaseRow, case: Case, since_ms: int) -> Item:
-        department = case.department if row.post in HANDLING else ""
+        department = (case.department or case.holder.department) if row.post in HANDLING else ""
         return Item(
             row.task, Seat(row.post, department), case.id, since_ms, case.id, case.severity,
             lambda draft: row.make(self._sight, case, draft),

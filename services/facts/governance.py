@@ -39,9 +39,10 @@ class RejectCase(CaseCommand, frozen=True, kw_only=True):
 
 
 class RouteCase(CaseCommand, frozen=True, kw_only=True):
-    """Name the department by hand, where no rule did or, with a reason, after a return."""
+    """Name the department by hand, where no rule did or, with a reason, after a return. A department only as the desk
+    of a lower tier, to which the case was moved."""
 
-    posts: ClassVar[tuple[str, ...]] = DISPATCHING
+    posts: ClassVar[tuple[str, ...]] = (*DISPATCHING, *HANDLING)
     department: str
     why_routed: str = ""
 

@@ -97,6 +97,8 @@ def movable(case: Case, event: CaseEvent) -> Text | None:
     """提级 by whoever cannot decide it, 下派 only of what is no danger."""
     if not isinstance(event, TierMoved) or event.to not in TIERS or event.to == case.tier:
         return Text("it is at this tier already")
+    if not case.filed_by and not case.urgent:
+        return Text("it is filed before it goes to another tier")
     if TIERS.index(event.to) > TIERS.index(case.tier):
         if event.actor.post == "subdistrict_head":
             return Text("the subdistrict moves a case upwards only")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.collaboration.authority import person_of
 from services.facts.casework import UrgentLaneTaken
 from services.facts.collaboration import CENTRE, DISPATCHING, HANDLING
 from services.facts.governance import (
@@ -74,15 +75,22 @@ def unfounded(case: Case, event: CaseEvent) -> Text | None:
 
 
 def routable(case: Case, event: CaseEvent) -> Text | None:
-    """A department routes to itself only where it commands its own units; after a return the reason is given."""
+    """A department routes to itself only where it commands its own units; the desk of a lower tier, which owns the case
+    without having been routed it, names the department like a dispatcher; after a return the reason is given."""
     if not isinstance(event, CaseRouted) or not event.department:
         return Text("no department is named")
-    if event.actor.post not in DISPATCHING and case.commands != event.department:
+    if event.actor.post not in DISPATCHING and case.commands != event.department and not _tiers_desk(case, event):
         return Text("only the dispatcher names the department")
     own = case.commands if case.commands not in case.excluded else ""
     if own and own != event.department and event.actor.kind == "rule":
         return Text("this department commands its own units: only a person names another")
     return reasoned(case, event) if case.returned else None
+
+
+def _tiers_desk(case: Case, event: CaseEvent) -> bool:
+    owner = case.holder
+    apart = owner.post in HANDLING and owner.department != case.department
+    return apart and event.actor.kind in IN_PERSON and person_of(event.actor) == owner.person
 
 
 def routed(case: Case, event: CaseEvent) -> Text | None:

@@ -11,7 +11,7 @@ from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Event
 from services.facts.because import because
-from services.facts.casework import CaseOffered, CaseReopened, CaseTaken, UrgentLaneTaken
+from services.facts.casework import CaseOffered, CaseReopened, CaseTaken, TierMoved, UrgentLaneTaken
 from services.facts.collaboration import ACCEPTING, HANDLING
 from services.facts.governance import (
     CaseEvent,
@@ -52,6 +52,8 @@ class HandoffDesk:
                 return self._on_the_desk(case, fact, turn)
             case CaseReopened():
                 return self._again(case, fact, turn)
+            case TierMoved():
+                return self._to_tier(case, fact)
             case UnitAcknowledged():
                 return self._crew_took(case, fact, turn)
             case _:
@@ -67,6 +69,14 @@ class HandoffDesk:
         elif post == "handler":
             department = case.department
         return self._offered(case, fact, post, department)
+
+    def _to_tier(self, case: Case, fact: TierMoved) -> Iterable[Event]:
+        """下派: to the desk of the lower tier's centre; 提级 to the city: its dispatcher. The sender owns it until the
+        desk takes it."""
+        if fact.to == "city":
+            return self._offered(case, fact, "dispatcher", "")
+        desk = self._cases.lookup.desk_of(fact.to)
+        return self._offered(case, fact, "handler", desk) if desk else ()
 
     def _offered(self, case: Case, fact: CaseEvent, post: str, department: str) -> Iterable[Event]:
         """Nothing is offered to the post that owns the case already, unless it comes back."""
@@ -128,6 +138,8 @@ class HandoffDesk:
         offer = case.offer
         if offer is None or offer.to_post not in HANDLING or case.state is not CaseState.HANDLING:
             return ()
+        if offer.to_department != case.department:
+            return ()  # a crew does not take it for the desk of a tier
         holder = self._cases.staffing.holder("handler", offer.to_department, turn.city_ms)
         reason = because("the department's crew has acknowledged")
         return self._taken(case, fact.actor, holder, fact.order, **reason)

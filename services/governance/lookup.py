@@ -9,6 +9,7 @@ from shapely import STRtree
 from shapely.geometry import Point
 
 from services.collaboration.roster import Roster
+from services.facts.casework import Tier
 from twin.city.model import City, Place
 from twin.city.units import Department, Unit
 from twin.core.text import Name
@@ -58,6 +59,11 @@ class Lookup:
         away = np.hypot(components.xy[rows, 0] - x_m, components.xy[rows, 1] - y_m)
         best = int(np.argmin(away))
         return components.id[int(rows[best])] if away[best] <= radius_m else ""
+
+    def desk_of(self, tier: Tier) -> str:
+        """The department that is the centre of a tier below the city and has no units, or an empty string."""
+        centres = (one.id for one in self.departments.values() if one.tier == tier and not one.units)
+        return "" if tier == "city" else next(centres, "")
 
     def owner(self, component: str) -> str:
         """The department that owns a component, or an empty string."""

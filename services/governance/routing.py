@@ -11,7 +11,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Action, Fact, Section, Turn
 from services.facts.base import Actor, Event
 from services.facts.because import Because, because
-from services.facts.casework import CaseReopened, UrgentLaneTaken
+from services.facts.casework import CaseReopened, TierMoved, UrgentLaneTaken
 from services.facts.evidence import Contender
 from services.facts.governance import (
     CaseClosed,
@@ -65,7 +65,7 @@ class RoutingDesk:
         return tuple(sorted(self._state.waiting.values(), key=lambda entry: (entry.since_ms, entry.case)))
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
-        if isinstance(fact, CaseFiled | UrgentLaneTaken | CaseReturned | CaseReworked | CaseReopened):
+        if isinstance(fact, CaseFiled | UrgentLaneTaken | CaseReturned | CaseReworked | CaseReopened | TierMoved):
             case = self._cases.get(fact.case)
             waits = case is not None and case.state is CaseState.PENDING_DISPATCH and not case.department
             if (
@@ -74,11 +74,14 @@ class RoutingDesk:
                 and not case.manual
                 and self._cases.permits(self._cases.scenes.of(case), "route")
             ):
-                return self._route(case, turn)
+                return self._route(case, turn, anew=isinstance(fact, TierMoved))
         return ()
 
-    def _route(self, case: Case, turn: Turn) -> Iterable[Event]:
+    def _route(self, case: Case, turn: Turn, *, anew: bool) -> Iterable[Event]:
+        """``anew``: it lies with somebody already, and stays there where no rule knows better."""
         found = self.ask(case, turn.city_ms)
+        if anew and found.rule is None:
+            return ()
         event = self._unrouted(case, found, turn) if found.rule is None else self._routed(case, found, found.rule, turn)
         return self._cases.allowed(case, event, turn)
 

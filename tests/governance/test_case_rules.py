@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from governance_bench import CHIEF, DISPATCHER, Bench, crossing, flood
 
-from services.facts.base import Actor, CommandRefused
+from services.facts.base import Actor, CommandRefused, Event
 from services.facts.because import english
 from services.facts.casework import (
+    AcceptHandoff,
     AskForTime,
+    CaseOffered,
     CaseSupervised,
+    CaseTaken,
     ClockResumed,
     DecideTime,
     DeclareUrgent,
@@ -31,6 +35,9 @@ from services.facts.governance import (
     CaseNotAccepted,
     CaseRouted,
     RejectCase,
+    ReturnCase,
+    RouteCase,
+    TakeOver,
     UnitDispatched,
 )
 from services.governance.case import CaseState
@@ -227,6 +234,56 @@ def test_a_danger_is_not_handed_down(bench: Bench) -> None:
     bench.notice(flood(0.9))
     told = why(bench.command(MoveTier(id="c", actor=CHIEF, case="C-0002", to="subdistrict", why_moved="theirs")))
     assert "stays with its tier" in told
+
+
+def moved(bench: Bench, to: str, by: Actor = DISPATCHER) -> list[Event]:
+    return bench.command(MoveTier(id=f"m{bench.turn}", actor=by, case="C-0001", to=to, why_moved="nearer"))  # type: ignore[arg-type]
+
+
+def test_what_is_moved_down_is_offered_to_the_desk_of_that_tier(bench: Bench) -> None:
+    bench.notice(crossing("overflowing_bin/fill", "d10", 310.0, 410.0, value=0.95))
+    bench.report("acknowledged")
+    assert bench.case().holder.department == "sanitation"
+    offer = bench.of(moved(bench, "district"), (CaseOffered,))[0]
+    assert (offer.from_department, offer.to_post, offer.to_department) == ("sanitation", "handler", "district_centre")
+    bench.tick(60)
+    assert bench.case().holder.department == "sanitation", "until the desk takes it the sender owns it"
+    desk = Actor("person", "p-064", "handler")
+    bench.command(AcceptHandoff(id="t", actor=desk, case="C-0001"))
+    assert (bench.case().holder.department, bench.case().department) == ("district_centre", "sanitation")
+    assert bench.case().limbo_ms == 60_000
+    bench.command(ReturnCase(id="r", actor=desk, case="C-0001", why_back="another department's"))
+    assert bench.case().department == ""
+
+
+def test_the_desk_of_a_lower_tier_names_the_department(bench: Bench) -> None:
+    bench.notice(crossing("overflowing_bin/fill", "d10", 310.0, 410.0, value=0.95))
+    bench.command(TakeOver(id="o", actor=DISPATCHER, case="C-0001"))
+    bench.command(ReturnCase(id="r", actor=DISPATCHER, case="C-0001", why_back="whose is it?"))
+    desk = Actor("person", "p-064", "handler")
+    routed = RouteCase(id="d1", actor=desk, case="C-0001", department="landscape", why_routed="a park's bin")
+    assert "does not have this case" in why(bench.command(routed))
+    moved(bench, "district")
+    took = bench.command(msgspec.structs.replace(routed, id="d2"))[0]
+    assert isinstance(took, CaseTaken) and took.department == "district_centre", "whoever acts on it has taken it"
+    case = bench.case()
+    assert case.department == "landscape" and case.offer is not None and case.offer.to_department == "landscape"
+
+
+def test_what_is_moved_up_goes_to_the_citys_dispatcher(bench: Bench) -> None:
+    bench.notice(crossing("overflowing_bin/fill", "d10", 310.0, 410.0, value=0.95))
+    bench.report("acknowledged")
+    moved(bench, "city")
+    offer = bench.case().offer
+    assert offer is not None and offer.to_post == "dispatcher"
+    bench.command(AcceptHandoff(id="t", actor=DISPATCHER, case="C-0001"))
+    assert bench.case().holder.post == "dispatcher" and bench.case().state is CaseState.HANDLING
+
+
+def test_what_is_not_filed_stays_at_its_tier(bench: Bench) -> None:
+    bench.notice(crossing("overflowing_bin/report", "person:a/1", 310.0, 410.0))
+    assert not bench.case().filed_by
+    assert "filed before" in why(moved(bench, "district"))
 
 
 def test_another_code_leaves_the_limit_as_it_is(bench: Bench) -> None:

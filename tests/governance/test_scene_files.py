@@ -16,6 +16,7 @@ from services.governance.lookup import Lookup
 from services.governance.scene_load import fill, load_scenes
 from services.governance.scenes import SeverityRule
 from services.governance.severity import judge
+from services.governance.story import TASK
 from twin.city.catalogue import Catalogue, load_catalogue
 from twin.city.model import City
 from twin.core.errors import ConfigError
@@ -133,3 +134,8 @@ def test_the_night_shift_spans_midnight(grid_city: City) -> None:
     assert roster.hour(START_MS) == 10
     night = roster.holder("duty_chief", START_MS + 15 * 3_600_000)
     assert night is not None and night.id == "p-002"
+
+
+def test_every_task_of_a_scene_has_a_name_for_people() -> None:
+    scenes = load_scenes(CONFIG / "scenes", load_catalogue(CONFIG))
+    assert {task for scene in scenes.values() for task in scene.tasks} <= TASK.keys()
