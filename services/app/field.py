@@ -32,7 +32,7 @@ _CATCH_UP_MS = 5_000  # further behind than this, it says as little as at the hi
 _CATCH_UP_PACE = 60.0
 _BEHIND_MS = 60_000
 _REACHED_S = 0.25
-_BACKWARD_LIMIT_MS = 60_000
+_BACKWARD_LIMIT_MS = 3_600_000  # less, and it stands still: the server takes up its time
 _LISTEN_S = 1.0  # a field says four times a second how far it has come
 _SENDERS = (
     "field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "units/+/finding", "met/#", "tally/#",

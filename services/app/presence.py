@@ -10,6 +10,10 @@ from twin.core.text import Text
 
 _FIRST_S: Final = 60.0
 """Wall time that a start waits for a field which nobody has started."""
+_BLINK_S: Final = 1.0
+"""A broker that ends says of everybody that they are gone."""
+_BACK_S: Final = 5.0
+"""After its own connection is back, the server gives the field as long to come back too; both went on by the clock."""
 
 BACK: Final = Text("The simulated field is back: city time goes on")
 AWAY: Final = Text("The simulated field is away: city time waits for it")
@@ -21,13 +25,24 @@ class Presence:
     def __init__(self, awaited: bool, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
         self._until = steady() + _FIRST_S
+        self._heard_at = self._blind_at = -_FIRST_S
         self._met = False
         self.held = awaited
 
-    def look(self, online: bool) -> Text | None:
-        """What to tell where that has changed ``held``; an empty text where the city merely begins."""
-        held = self.held and not online and (self._met or self._steady() <= self._until)
-        held = held or (self._met and not online)
-        told = None if held == self.held else AWAY if held else BACK if self._met else Text("")
-        self.held, self._met = held, self._met or online
+    def look(self, online: bool, connected: bool) -> Text | None:
+        """``online``: what was said of the field last; ``connected``: whether the server could hear it at all. Returns
+        what to tell where that has changed ``held``; an empty text where the city merely begins."""
+        now, before = self._steady(), self.held
+        if not connected:
+            self._blind_at = now
+        if online or not connected:
+            self._heard_at = now
+        if online:
+            self.held = False
+        elif not self._met:
+            self.held = self.held and now <= self._until
+        elif now - self._heard_at > _BLINK_S and now - self._blind_at > _BACK_S:
+            self.held = True
+        told = None if self.held == before else AWAY if self.held else BACK if self._met else Text("")
+        self._met = self._met or online
         return told

@@ -118,7 +118,7 @@ class Server:
         self._wires.flush()
 
     def _await_field(self) -> None:
-        said = self._presence.look(self._wires.field_online)
+        said = self._presence.look(self._wires.field_online, self._wires.main.connected)
         if said is not None:
             self._keep_time()
             if said.msgid:

@@ -12,6 +12,9 @@ _SUSPENDED_MS = 30_000
 
 _LAG_MS = 1_500.0
 _LAG_WALL_MS = 150.0
+_AHEAD_MS = 5_000
+_FARTHEST_AHEAD_MS = 3_600_000
+"""A field that is ahead by more than this lives in another run."""
 _SLOWEST, _SLOWER, _QUICKER = 0.2, 0.85, 1.1
 
 
@@ -45,8 +48,12 @@ class Timekeeper:
 
     def follow(self, reached_ms: int) -> None:
         """The simulated field has reached this city time. Where it cannot keep up, the city waits for it: a pace that
-        the machine cannot hold would make everything late and stale."""
+        the machine cannot hold would make everything late and stale. Where it has gone on without having been heard, the
+        city takes up its time: what has happened there has happened."""
         lag_ms = self.now() - reached_ms
+        if _AHEAD_MS < -lag_ms < _FARTHEST_AHEAD_MS:
+            self._anchor(reached_ms, self.clock.pace, self.clock.running, self._seen_ms)
+            return
         allowed_ms = max(_LAG_MS, _LAG_WALL_MS * self._asked)
         pace = self.clock.pace
         if lag_ms > allowed_ms:

@@ -60,3 +60,16 @@ def test_the_city_waits_for_a_field_that_cannot_hold_the_pace_and_catches_up_aga
         reached = min(reached + 250 * capacity, keeper.now())
         keeper.follow(int(reached))
     assert keeper.clock.pace == 20.0
+
+
+def test_the_city_takes_up_the_time_of_a_field_that_went_on_unheard_but_of_no_other_run() -> None:
+    wall = [0]
+    keeper = Timekeeper(0, 20.0, True, lambda: wall[0])
+    keeper.follow(4_000)
+    assert keeper.now() == 0
+    keeper.follow(60_000)
+    assert keeper.now() == 60_000
+    keeper.follow(10**12)
+    assert keeper.now() == 60_000
+    wall[0] += 1_000
+    assert keeper.now() == 80_000
