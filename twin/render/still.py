@@ -20,12 +20,14 @@ from twin.render.window import scale_for
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where a still looks: the whole city, or ``px_per_m`` logical pixels a metre around a point in metres."""
+    """Where a still looks: the whole city, or ``px_per_m`` logical pixels a metre around a point in metres; ``page``
+    lies over the map where the views told it."""
 
     x_m: float | None = None
     y_m: float | None = None
     px_per_m: float = 0.0
     select: Selection | None = None
+    page: Selection | None = None
 
 
 class Told:
@@ -78,6 +80,7 @@ def render_still(
             console.camera.fly_to(look.x_m, look.y_m, console.camera.level_for(look.px_per_m or 1.0), at_once=True)
         if look is not None:
             console.choices.select(look.select)
+            console.choices.page = look.page
         for _ in range(3):  # the first frame takes the views, the second knows which panels are open
             console.frame(surface, (), 10.0, wall_ms)
         console.frame(surface, (), 10.0, wall_ms, complete=True)

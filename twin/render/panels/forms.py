@@ -21,10 +21,14 @@ def key_of(page: Card) -> str:
 
 
 def shown_actions(board: Board, page: Card) -> tuple[Action, ...]:
-    """The usual ones, or all once "More" was pressed."""
+    """The usual ones of the viewer's own posts, or all once "More" was pressed."""
     if board.choices.more_open == key_of(page):
         return page.actions
-    return tuple(action for action in page.actions if not action.more)
+    return tuple(action for action in page.actions if not action.more and may(board, action))
+
+
+def _has_more(board: Board, page: Card) -> bool:
+    return any(action.more or not may(board, action) for action in page.actions)
 
 
 def foot_high(board: Board, page: Card, columns: int = 2) -> float:
@@ -33,7 +37,7 @@ def foot_high(board: Board, page: Card, columns: int = 2) -> float:
     if form is not None and form.page == key_of(page):
         action = _action_of(page, form)
         return board.px(92 + sum(_ask_high(action, name) for name in form.answers))
-    buttons = len(shown_actions(board, page)) + any(action.more for action in page.actions)
+    buttons = len(shown_actions(board, page)) + _has_more(board, page)
     return board.px(16 + ROW * -(-buttons // columns)) if buttons else 0.0
 
 
@@ -107,7 +111,7 @@ def _action_of(page: Card, form: Form) -> Action | None:
 
 def _choose(board: Board, page: Card, columns: int) -> None:
     actions = shown_actions(board, page)
-    extra = any(action.more for action in page.actions)
+    extra = _has_more(board, page)
     gap, room = board.px(8), imgui.get_content_region_avail().x
     width = (room - gap * (columns - 1)) / columns
     for number, action in enumerate(actions):

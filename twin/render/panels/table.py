@@ -13,7 +13,8 @@ from twin.render.theme import RGB
 
 FLAGS = imgui.TableFlags_.borders_inner_h | imgui.TableFlags_.no_saved_settings | imgui.TableFlags_.sizing_stretch_prop
 FEW, EACH = 4, 96.0  # a table of more columns than a few needs so many logical pixels for each
-LEAST, MOST = 24.0, 260.0  # logical pixels that a column asks for
+LEAST = 24.0  # logical pixels that a column asks for
+MOST_SHARE = 0.55  # of the room, for one column
 
 Cell = Text | Name | Moment | str | float | int | None
 
@@ -80,11 +81,12 @@ def _labelled(board: Board, label: str, words: str, tone: RGB | None, end: float
 
 
 def _grid(board: Board, table: Table, number: int, columns: int) -> None:
+    widths = [_width(board, table, column) for column in range(len(table.columns))]
     if not imgui.begin_table(f"table{number}", columns, FLAGS):
         return
     right = [_to_the_right(table, column) for column in range(len(table.columns))]
-    for column in range(len(table.columns)):
-        imgui.table_setup_column(f"c{column}", imgui.TableColumnFlags_.width_stretch, _width(board, table, column))
+    for column, width in enumerate(widths):
+        imgui.table_setup_column(f"c{column}", imgui.TableColumnFlags_.width_stretch, width)
     if table.acts:
         imgui.table_setup_column("act", imgui.TableColumnFlags_.width_stretch, _act_width(board, table))
     imgui.table_next_row()
@@ -143,7 +145,8 @@ def _width(board: Board, table: Table, column: int) -> float:
     with board.style(size=13):
         needs = [imgui.calc_text_size(board.say(table.columns[column])).x * SMALL_PX / 13]
         needs += [imgui.calc_text_size(cell_words(board, row[column])[0]).x for row in table.rows]
-    return min(max(max(needs) / board.u, LEAST), MOST) + 8.0
+    most = imgui.get_content_region_avail().x / board.u * MOST_SHARE
+    return min(max(max(needs) / board.u, LEAST), max(most, LEAST)) + 8.0
 
 
 def _act_width(board: Board, table: Table) -> float:
