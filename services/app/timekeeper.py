@@ -48,8 +48,8 @@ class Timekeeper:
 
     def follow(self, reached_ms: int) -> None:
         """The simulated field has reached this city time. Where it cannot keep up, the city waits for it: a pace that
-        the machine cannot hold would make everything late and stale. Where it has gone on without having been heard, the
-        city takes up its time: what has happened there has happened."""
+        the machine cannot hold would make everything late and stale. Where it has gone on without having been heard,
+        the city takes up its time: what has happened there has happened."""
         lag_ms = self.now() - reached_ms
         if _AHEAD_MS < -lag_ms < _FARTHEST_AHEAD_MS:
             self._anchor(reached_ms, self.clock.pace, self.clock.running, self._seen_ms)

@@ -35,14 +35,17 @@ def shown(value: float | None, unit: str) -> str:
 
 
 def measured(scene: Scene, evidence: Sequence[Evidence], where: Name) -> Name:
-    """The scene's caption with the place and the gravest reading of its first measuring signal."""
+    """The scene's caption with the place and the gravest reading of its first measuring signal; where nothing was
+    measured, the scene and the place alone."""
     for signal in scene.signals:
         condition = signal.condition
         values = [entry.value for entry in evidence if entry.condition == condition.id and entry.value is not None]
         if values and isinstance(condition, SensorCondition | CrowdCondition | WarningCondition):
             value = min(values) if falls(signal) else max(values)
             return fill(scene.caption, where, shown(value, signal.unit))
-    return fill(scene.caption, where, "")
+    if "{value}" not in scene.caption.en:
+        return fill(scene.caption, where, "")
+    return Name(f"{scene.name.en}, {where.en}", f"{where.zh}：{scene.name.zh}")
 
 
 def proven(case: Case, scene: Scene) -> Text | None:
