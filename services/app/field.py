@@ -36,7 +36,7 @@ _BACKWARD_LIMIT_MS = 3_600_000  # less, and it stands still: the server takes up
 _LISTEN_S = 1.0  # a field says four times a second how far it has come
 _SENDERS = (
     "field/reached", "inQueue/#", "dev/#", "gw/#", "units/+/report", "units/+/finding", "met/#", "tally/#",
-    "person/+/presence", "person/+/position", "person/+/report", "person/+/request",
+    "person/+/presence", "person/+/position", "person/+/report", "person/+/reply", "person/+/request",
 )  # fmt: skip
 
 log = logging.getLogger("civitwin.field")

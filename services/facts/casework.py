@@ -265,6 +265,19 @@ class FollowedUp(CaseEvent, frozen=True, kw_only=True):
     satisfied: bool
 
 
+class ResidentAsked(CaseEvent, frozen=True, kw_only=True):
+    """回访 by phone: who reported it at ``reported_ms`` is asked whether it is solved."""
+
+    inquiry: str
+    person: str
+    pseudonym: str
+    reported_ms: int
+
+
+class FollowUpDue(CaseEvent, frozen=True, kw_only=True):
+    """The time for the follow-up has come, and nobody has answered: somebody is to call."""
+
+
 class AutomationSet(Event, frozen=True, kw_only=True):
     scene: str
     level: AutomationLevel

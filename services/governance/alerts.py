@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.facts.casework import CaseReopened, CaseSupervised, TimeAsked, UrgentLaneTaken
+from services.facts.casework import CaseReopened, CaseSupervised, FollowUpDue, TimeAsked, UrgentLaneTaken
 from services.facts.governance import (
     CaseClosed,
     CaseEvent,
@@ -35,6 +35,7 @@ TOLD = (
     ClockOverdue,
     ClosingTestUndecided,
     DispatchFailed,
+    FollowUpDue,
     TimeAsked,
     UnitLost,
     UrgentLaneTaken,

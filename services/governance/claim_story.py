@@ -16,6 +16,7 @@ from services.facts.casework import (
     ClockResumed,
     FalseAlarmNoted,
     FollowedUp,
+    FollowUpDue,
     SupervisionLifted,
     TierMoved,
     TimeApproved,
@@ -90,6 +91,8 @@ def tell_claim(event: CaseEvent, lookup: Lookup) -> Text | None:
             return Text("A false alarm")
         case FollowedUp():
             return _followed(event)
+        case FollowUpDue():
+            return Text("Follow-up is due: nobody has said whether it is solved")
         case CaseSupervised():
             return Text("Supervised: {ground}", {"ground": GROUND_TEXT[event.ground]})
         case SupervisionLifted():

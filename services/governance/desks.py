@@ -25,8 +25,9 @@ from services.governance.collaborating import CasesSeen, CitySeen
 from services.governance.commands import CommandDesk
 from services.governance.dispatch import DispatchDesk
 from services.governance.dispatch_policy import DispatchPolicy, load_dispatch
-from services.governance.exposure import Exposure, NoErrands, Registered, Stalled
+from services.governance.exposure import Exposure, NoErrands, Stalled
 from services.governance.filing import FilingDesk
+from services.governance.follow_ups import FollowUpDesk
 from services.governance.handoffs import HandoffDesk
 from services.governance.incidents import IncidentDesk
 from services.governance.incidents_near import Nearness
@@ -64,6 +65,7 @@ from twin.city.kinds import DeviceKind
 from twin.city.locate import Locator
 from twin.city.model import City
 from twin.city.paths import Paths
+from twin.city.residents import Resident
 from twin.city.taxonomy import load_editions
 from twin.city.units import Department, Unit
 from twin.core.words import Mode
@@ -89,7 +91,7 @@ class World(Protocol):
     def roster(self) -> Roster: ...
 
     @property
-    def residents(self) -> Mapping[str, Registered]: ...
+    def residents(self) -> Mapping[str, Resident]: ...
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ class Governance:
             WarningDesk(cases),
             PriorityDesk(cases, units),
             ClockDesk(cases),
+            FollowUpDesk(cases, world.residents),
             ledger,
             MeasuresDesk(cases, self.measures),
             *together.desks,

@@ -17,6 +17,8 @@ from services.facts.casework import (
     ClockResumed,
     FalseAlarmNoted,
     FollowedUp,
+    FollowUpDue,
+    ResidentAsked,
     SupervisionLifted,
     TierMoved,
     TimeApproved,
@@ -96,7 +98,7 @@ CLOSED_ONLY: dict[type[CaseEvent], Aside] = {
     AppealLodged: (HANDLING, appealable),
     AppealReviewed: (("assessor", "duty_chief"), reviewable),
     AppealDecided: (("assessor", "duty_chief"), reviewable),
-    FollowedUp: ((*ACCEPTING, "assessor"), None),
+    FollowedUp: ((*ACCEPTING, "assessor", "resident"), None),
 }
 """Steps that only a closed case takes, and that leave it closed."""
 
@@ -105,6 +107,7 @@ AFTER_THE_END = (NoteAdded, ClosureLifted)
 
 ASIDE: tuple[type[CaseEvent], ...] = (
     TollEstimated, DecisionWeighed, NoticeIssued, NoticeCancelled, VehiclesWarned, WarningWithdrawn, PriorityDecided,
+    ResidentAsked, FollowUpDue,
 )  # fmt: skip
 """Facts that other desks keep beside a case: no steps of its life."""
 

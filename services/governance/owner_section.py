@@ -95,7 +95,7 @@ def _after(case: Case, scene: Scene, lookup: Lookup) -> list[Row]:
         done = case.follow_up
         said = Text("solved") if done.solved else Text("not solved")
         rows.append((Text("Follow-up"), said if done.reached else Text("nobody reached")))
-    elif case.outcome and scene.follow_up_h > 0:
-        due = Moment(case.closed_ms + round(scene.follow_up_h * HOUR_MS), due=True)
+    elif case.outcome and scene.follow_up.after_h > 0:
+        due = Moment(case.closed_ms + round(scene.follow_up.after_h * HOUR_MS), due=True)
         rows.append((Text("Follow-up"), due))
     return rows

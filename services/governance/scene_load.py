@@ -115,7 +115,7 @@ def made(scene: str, file: SceneFile, data: bytes, catalogue: Catalogue) -> Scen
         handle_limits=_handle_limits(scene, file),
         requests=tuple(PlaybookRequest(**_fields(entry) | {"what": entry.what.name}) for entry in file.requests),
         truths=file.truths,
-        follow_up_h=file.follow_up.after_h,
+        follow_up=file.follow_up,
         report_up=file.report_up,
         notice=None if file.notice is None else _notice(file.notice),
         warn=file.warn,

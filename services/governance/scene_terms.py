@@ -51,9 +51,11 @@ class PlaybookRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FollowUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """回访 so long after closing; 0 never."""
+    """回访: whoever reported it is asked by phone ``ask_after_s`` after closing; ``after_h`` after it somebody must
+    have been heard. 0 never."""
 
     after_h: float = 0.0
+    ask_after_s: float = 300.0
 
 
 class ReportUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

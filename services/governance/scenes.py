@@ -14,6 +14,7 @@ from services.governance.scene_terms import (
     NOBODY,
     Active,
     Commanding,
+    FollowUp,
     HandleLimit,
     PlaybookRequest,
     PublicNotice,
@@ -162,7 +163,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     handle_limits: tuple[HandleLimit, ...] = ()  # the first that holds wins; else ``limits.handle_s`` as urgent hours
     requests: tuple[PlaybookRequest, ...] = ()
     truths: tuple[Truth, ...] = ("department", "sensors")
-    follow_up_h: float = 0.0
+    follow_up: FollowUp = FollowUp()
     report_up: ReportUp | None = None
     notice: PublicNotice | None = None
     warn: VehicleWarning | None = None

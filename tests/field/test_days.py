@@ -17,6 +17,7 @@ from twin.city.model import City
 from twin.field.bodies import BICYCLE, BUS, CAR, FOOT, LIFT, RIDE, STILL, WAIT
 from twin.field.hazards.base import Moment, Spot
 from twin.field.people_settings import Channel
+from twin.formats.civic import Inquiry, encode
 
 MORNING_S = -2.5 * 3600  # the tests' city opens at ten
 
@@ -100,6 +101,41 @@ def test_reports_come_from_people_who_were_there_with_their_errors(grid_city: Ci
     assert 0.0 < max(away) < 60.0
     assert {fact.detail["channel"] for fact in told} <= {"119", "12345", "snapshot", "110", "120"}
     assert "119" in {report["channel"] for report in said}
+
+
+def test_who_is_asked_says_whether_it_is_still_there(grid_city: City) -> None:
+    city = run(grid_city, vehicles=0, residents=900)
+    sightings, people = city.field._sightings, city.field.people
+    fire, now = Spot("fire", "fire-x", 300.0, 300.0, 90.0, (), False), city.now
+
+    def then(second: int) -> Moment:
+        return Moment(now.city_ms + second * 1000, now.since_s + second, 1.0, now.sky)
+
+    for second in range(5, 400, 5):
+        sightings.step(then(second), [fire])
+    told = [one for one in sightings._replies.state.told if one.site == "fire-x"]
+    assert len(told) >= 3
+    for number, one in enumerate(told):
+        inquiry = Inquiry(inquiry=f"C-0001/0/{number}", case="C-0001", reported_ms=one.city_ms)
+        topic = f"{NAMESPACE}/person/{people.register[one.row].pseudonym}/ask"
+        for _ in range(2):  # heard twice, answered once
+            city.twin.publish(topic, encode(inquiry), qos=1)
+    stranger = Inquiry(inquiry="C-0001/0/x", case="C-0001", reported_ms=1)
+    city.twin.publish(f"{NAMESPACE}/person/{people.register[0].pseudonym}/ask", encode(stranger), qos=1)
+    city.until(2)
+    owed = sightings._replies.state.owed
+    assert owed and len(owed) <= len(told) and len({one.inquiry for one in owed}) == len(owed)
+    kept = sightings.dump()
+    city.twin.drain()
+    replies = {}
+    for there in ([fire], []):
+        sightings.load(kept)
+        sightings.step(then(2000), there)
+        said = [m for m in city.twin.drain() if m.topic.endswith("/reply")]
+        replies[bool(there)] = [json.loads(json.loads(m.payload)["body"]) for m in said]
+    assert len(replies[True]) == len(replies[False]) > 0
+    assert not any(one["solved"] or one["satisfied"] for one in replies[True])
+    assert all(one["solved"] for one in replies[False])
 
 
 def test_the_channel_follows_from_what_it_is_and_from_age(grid_city: City) -> None:

@@ -15,7 +15,7 @@ from twin.core.bus import Message
 from twin.field.bodies import BICYCLE, FOOT
 from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
-PURPOSE = {"presence": "presence", "position": "position", "report": "report", "request": "service"}
+PURPOSE = {"presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service"}
 
 
 def _phones(messages: list[Message]) -> list[PhoneMessage]:

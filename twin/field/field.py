@@ -24,7 +24,7 @@ from twin.field.families import Families
 from twin.field.gateways import Gateways
 from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
-from twin.field.inbound import Answered, Closures, Effect, Lifted
+from twin.field.inbound import Answered, Asked, Closures, Effect, Lifted
 from twin.field.keeping import Kept
 from twin.field.met import MetService
 from twin.field.motorpool import Motorpool
@@ -229,18 +229,16 @@ class Field:
         match order:
             case Order():
                 self.crews.order(order, self._moment())
-            case Closure():
-                self._closures.heard[order.closure_id] = order
-            case Lifted():
-                self._closures.heard.pop(order.closure_id, None)
+            case Closure() | Lifted():
+                self._closures.hear(order)
             case LightOrder():
                 self.traffic.prioritise(order.intersection, order.group, order.until_ms)
             case Ssem():
                 self._requests.heard(order)
-            case Answered():
-                row = self.people.index.get(order.pseudonym)
-                if row is not None:
-                    self._families.answer(row, order.answer, self._moment())
+            case Answered() if order.pseudonym in self.people.index:
+                self._families.answer(self.people.index[order.pseudonym], order.answer, self._moment())
+            case Asked() if order.pseudonym in self.people.index:
+                self._sightings.asked(self.people.index[order.pseudonym], order.inquiry, self._moment())
 
     def _close_roads(self) -> None:
         closed = self._closures.edges(self.now_ms)

@@ -9,12 +9,12 @@ import msgspec
 
 from twin.city.model import City
 from twin.core.bus import Bus, Message
-from twin.formats.civic import Answer, Closure, LightOrder, Order
+from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order
 from twin.formats.refusal import UNDECODABLE, Refused
 from twin.formats.ssem import Ssem, decode_ssem
 from twin.formats.topics import parse_city
 
-FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "outQueue/v2x/ssem/#")
+FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "person/+/ask", "outQueue/v2x/ssem/#")
 _SIGNALS = "outQueue/v2x/ssem/"
 _LARGEST = 16_384
 T = TypeVar("T", bound=msgspec.Struct)
@@ -31,6 +31,11 @@ class Answered(NamedTuple):
     answer: Answer
 
 
+class Asked(NamedTuple):
+    pseudonym: str
+    inquiry: Inquiry
+
+
 class Effect(NamedTuple):
     """A message and the step before which it took effect: with the seed, enough to run the field again."""
 
@@ -39,7 +44,7 @@ class Effect(NamedTuple):
     payload: bytes
 
 
-Inbound = Order | Closure | Lifted | LightOrder | Answered | Ssem
+Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Ssem
 
 
 def listen(bus: Bus, namespace: str) -> None:
@@ -68,6 +73,9 @@ def read(namespace: str, message: Message) -> Inbound | None:
         case "person", "answer":
             answer = _decode(message.payload, Answer)
             return Answered(topic.subject, answer) if answer is not None else None
+        case "person", "ask":
+            inquiry = _decode(message.payload, Inquiry)
+            return Asked(topic.subject, inquiry) if inquiry is not None else None
     return None
 
 
@@ -90,6 +98,12 @@ class Closures:
             seen.add(f"{feature}/{way}")
             self._edges.setdefault(f"{feature}/{way}", []).append(edge)
         self.heard: dict[str, Closure] = {}
+
+    def hear(self, said: Closure | Lifted) -> None:
+        if isinstance(said, Closure):
+            self.heard[said.closure_id] = said
+        else:
+            self.heard.pop(said.closure_id, None)
 
     def edges(self, city_ms: int) -> list[int]:
         """Sorted edges that some closure in force names; unknown roads are nobody's."""

@@ -70,6 +70,16 @@ class ReportSettings(_Strict, frozen=True):
     false_per_day: dict[Tempo, float]
 
 
+class ReplySettings(_Strict, frozen=True):
+    """Who answers when asked whether it is solved, and after how long. Those for whom it is are content by the first
+    share where it took no longer than ``content_within_h`` since the report, else by the second."""
+
+    share: float
+    delay_s: Span
+    content_within_h: float
+    content_share: Span
+
+
 class Matter(_Strict, frozen=True):
     """What a resident calls one kind of hazard: taxonomy code and words; seen from ``see_m``, reported by ``share`` of
     those who notice it and agreed to report. With an ``emergency`` number, ``urgent_share`` of them call it."""
@@ -96,4 +106,5 @@ class PeopleSettings(_Strict, frozen=True):
     cars: CarSettings
     buses: BusSettings
     reports: ReportSettings
+    replies: ReplySettings
     matter: dict[str, Matter]

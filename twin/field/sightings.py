@@ -17,9 +17,10 @@ from twin.field.hazards.base import Ended, Floats, Moment, Spot
 from twin.field.keeping import keep, regain
 from twin.field.people import People
 from twin.field.people_settings import Channel, Matter, PeopleSettings, Tempo
+from twin.field.replies import Replies, ReplyState
 from twin.field.traffic import Traffic
 from twin.field.truth import TruthFact, TruthSink
-from twin.formats.civic import PersonReport
+from twin.formats.civic import Inquiry, PersonReport
 
 EVERY_S = 5.0
 _DAY_S = 86_400.0
@@ -46,6 +47,7 @@ class SightingState(msgspec.Struct):
     meant: dict[str, int]
     residents: dict[str, list[int]]
     vehicles: dict[str, list[int]]
+    replies: ReplyState = msgspec.field(default_factory=ReplyState)
 
 
 class Sightings:
@@ -58,6 +60,7 @@ class Sightings:
         self._frame, self._people, self._traffic, self._truth = city.frame, people, traffic, truth
         self._settings, self._seed, self._tempo = settings, seed, tempo
         self._ages = people.lives.people.households.age
+        self._replies = Replies(people.phones, settings.replies, seed)
         self.state = SightingState([], {}, {}, {}, {})
 
     def step(self, now: Moment, spots: list[Spot]) -> None:
@@ -75,6 +78,11 @@ class Sightings:
             if matter is not None:
                 self._look(spot, matter, now)
         self._imagine(now)
+        self._replies.step(now, {spot.id for spot in spots})
+
+    def asked(self, row: int, inquiry: Inquiry, now: Moment) -> None:
+        """The centre asks somebody about a report."""
+        self._replies.asked(row, inquiry, now)
 
     def ended(self, past: Ended, truth: TruthSink) -> None:
         """Write the end of a hazard, with all who were near it."""
@@ -137,6 +145,7 @@ class Sightings:
             longitude=float(longitude), channel=channel,
         )  # fmt: skip
         if self._people.phones.say(due.row, "report", report, now.city_ms):
+            self._replies.told(due.row, now.city_ms, due.site)
             self._truth.note(
                 TruthFact(
                     city_ms=now.city_ms, kind="report", id=due.site, what="reported" if due.site else "false",
@@ -154,10 +163,12 @@ class Sightings:
         return "12345" if rest < self._settings.reports.hotline_share[bool(older)] else "snapshot"
 
     def dump(self) -> bytes:
+        self.state.replies = self._replies.state
         return keep(self.state)
 
     def load(self, data: bytes) -> None:
         self.state = regain(data, SightingState)
+        self._replies.state = self.state.replies
 
 
 def _outside(people: People) -> Flags:

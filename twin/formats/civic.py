@@ -141,7 +141,7 @@ class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     purpose, and never twice: the times of a person's messages of a kind do not go back."""
 
     pseudonym: Id
-    kind: Literal["presence", "position", "report", "request"]
+    kind: Literal["presence", "position", "report", "reply", "request"]
     time_ms: CityMs
     body: str
     signature: str
@@ -176,6 +176,23 @@ class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Latitude
     longitude: Longitude
     channel: Channel = "snapshot"
+
+
+class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/person/<pseudonym>/ask`` (QoS 1): the centre asks who reported something, at ``reported_ms``, whether it
+    is solved 回访. ``inquiry`` stands for it in the reply."""
+
+    inquiry: Id
+    case: Id
+    reported_ms: int
+
+
+class PersonReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A resident's answer to an :class:`Inquiry`."""
+
+    inquiry: Id
+    solved: bool
+    satisfied: bool
 
 
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from twin.core.columns import Positions, Readings
 from twin.formats.civic import (
     Finding,
     GatewayState,
+    PersonReply,
     PersonReport,
     Presence,
     Report,
@@ -42,7 +43,7 @@ class PersonSaid(msgspec.Struct, frozen=True, kw_only=True, tag="person"):
     """A phone's verified and admitted message, by the register's person id."""
 
     person: str
-    body: Presence | PersonReport | ServiceRequest
+    body: Presence | PersonReport | PersonReply | ServiceRequest
     observed_ms: int
     provenance: int
 

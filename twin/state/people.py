@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from twin.core.words import StationType
 from twin.formats.civic import (
     PersonPosition,
+    PersonReply,
     PersonReport,
     PhoneMessage,
     Presence,
@@ -24,12 +25,13 @@ from twin.formats.civic import (
 )
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 
-Body = Presence | PersonPosition | PersonReport | ServiceRequest
+Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest
 
 BODIES: Final[dict[str, tuple[type[Body], Purpose]]] = {
     "presence": (Presence, "presence"),
     "position": (PersonPosition, "position"),
     "report": (PersonReport, "report"),
+    "reply": (PersonReply, "report"),
     "request": (ServiceRequest, "service"),
 }
 AT_ONCE: Final = 16

@@ -32,7 +32,7 @@ LONGEST_TOPIC: Final = 512
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock")
 WARNING_KINDS: Final[frozenset[str]] = frozenset(get_args(WarningKind))
-_PHONE_VERBS: Final = ("presence", "position", "report", "request")
+_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,7 @@ class Router:
             ("units", "finding"): "finding",
             ("units", "order"): "own",
             ("person", "answer"): "own",
+            ("person", "ask"): "own",
             ("tally", ""): "tally",
             **{("person", verb): "phone" for verb in _PHONE_VERBS},
         }
