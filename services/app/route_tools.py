@@ -16,7 +16,7 @@ from rich.table import Table
 from services.app import installation
 from services.app.composition import World, read_world
 from services.app.settings import settings_for
-from services.collaboration.authority import POST_TEXT
+from services.facts.posts import POST_TEXT
 from services.governance.desks import Governance, governance_desks
 from services.governance.jurisdiction import Jurisdiction, Jurisdictions
 from services.governance.lookup import Lookup

@@ -7,6 +7,7 @@ from typing import Protocol
 from services.collaboration.roster import Roster
 from services.facts.base import Actor, Command
 from services.facts.collaboration import Post
+from services.facts.posts import POST_TEXT
 from twin.core.text import Name, Text
 
 
@@ -75,17 +76,3 @@ class Authority:
 def person_of(actor: Actor) -> str:
     """The named person: who holds the post that a rule or colleague acts for, or the actor in person."""
     return actor.id if actor.kind == "person" else actor.holder
-
-
-POST_TEXT: dict[str, Text] = {
-    "acceptor": Text("acceptor"),
-    "dispatcher": Text("dispatcher"),
-    "duty_chief": Text("duty chief"),
-    "handler": Text("department handler"),
-    "department_head": Text("department head"),
-    "collector": Text("collector"),
-    "assessor": Text("assessor"),
-    "subdistrict_head": Text("subdistrict head"),
-    "leader": Text("leader on duty"),
-    "clerk": Text("clerk"),
-}

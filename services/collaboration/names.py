@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.collaboration.authority import POST_TEXT, Authority, person_of
+from services.collaboration.authority import Authority, person_of
 from services.facts.base import Actor
+from services.facts.posts import POST_TEXT
 from twin.city.units import Department
 from twin.core.text import Name, Text
 from twin.core.views import Choice

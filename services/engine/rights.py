@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.facts.base import Command, CommandRefused
+from services.facts.posts import WHO_TEXT
 from twin.core.text import Text
 
 
@@ -27,28 +28,9 @@ def refusal(command: Command) -> CommandRefused | None:
     return CommandRefused(actor=command.actor, command=type(command).__name__, cause=command.id, why=why)
 
 
-WORDS: dict[str, Text] = {
-    "acceptor": Text("acceptor"),
-    "dispatcher": Text("dispatcher"),
-    "duty_chief": Text("duty chief"),
-    "handler": Text("department handler"),
-    "department_head": Text("department head"),
-    "collector": Text("collector"),
-    "assessor": Text("assessor"),
-    "subdistrict_head": Text("subdistrict head"),
-    "leader": Text("leader on duty"),
-    "clerk": Text("clerk"),
-    "instructor": Text("instructor"),
-    "resident": Text("a resident"),
-    "unit": Text("a crew"),
-    "system": Text("the system"),
-}
-"""What a person calls a post or whoever else may give a command."""
-
-
 def word(post: str) -> Text:
     """A person without a post of these looks on."""
-    return WORDS.get(post, Text("viewer"))
+    return WHO_TEXT.get(post, Text("viewer"))
 
 
 def joined(posts: tuple[str, ...]) -> Text:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from services.collaboration.authority import POST_TEXT
+from services.facts.posts import POST_TEXT
 from twin.core.chance import fraction
 from twin.core.errors import ConfigError
 

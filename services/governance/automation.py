@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from services.collaboration.authority import POST_TEXT, Authority
+from services.collaboration.authority import Authority
 from services.collaboration.canon import canonical, revive
 from services.engine.desk import Action, Card, Fact, Section, Turn
 from services.facts.base import CommandRefused, Event
@@ -22,6 +22,7 @@ from services.facts.casework import (
 )
 from services.facts.collaboration import HANDLING
 from services.facts.governance import CaseClosed, CaseEvent, CaseFiled, CaseMerged, CaseNotAccepted, CaseOpened
+from services.facts.posts import POST_TEXT
 from services.governance.automation_levels import LEVEL_TEXT, Setting, Tally
 from services.governance.automation_page import Armed, ScenePages
 from services.governance.lookup import Lookup

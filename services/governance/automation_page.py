@@ -7,9 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from services.collaboration.authority import POST_TEXT, person_of
+from services.collaboration.authority import person_of
 from services.facts.casework import AutomationLevel, StaffPost
 from services.facts.collaboration import Post
+from services.facts.posts import POST_TEXT
 from services.governance.automation_levels import LEVEL_TEXT, LEVELS, Setting, Tally
 from services.governance.lookup import Lookup
 from services.governance.scene_terms import ClockKind

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.engine.desk import Contributes, Leads
 from services.facts.base import Actor
 from services.facts.evidence import Truth
+from services.facts.posts import WHO_TEXT
 from services.governance.actions import actions_of
 from services.governance.card_tables import (
     PROVENANCE,
@@ -23,7 +24,7 @@ from services.governance.cases import CaseDesk
 from services.governance.choices import Choices
 from services.governance.claim_story import SOURCE, TIER_TEXT
 from services.governance.closures import ClosureDesk
-from services.governance.lifecycle import STATE_TEXT, WHO_TEXT
+from services.governance.lifecycle import STATE_TEXT
 from services.governance.limits import why_still
 from services.governance.owner_section import owner_section
 from services.governance.scenes import Scene

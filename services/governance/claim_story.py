@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.collaboration.authority import POST_TEXT
 from services.facts.casework import (
     AppealDecided,
     AppealLodged,
@@ -26,6 +25,7 @@ from services.facts.casework import (
     UrgentLaneTaken,
 )
 from services.facts.governance import CaseEvent
+from services.facts.posts import POST_TEXT
 from services.governance.lookup import Lookup
 from twin.core.text import Text
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from services.collaboration.authority import POST_TEXT
 from services.facts.base import Actor
 from services.facts.ledger import Toll
+from services.facts.posts import POST_TEXT
 from twin.core.text import Name, Text
 from twin.core.views import Facts, Moment, Section, Table
 

@@ -3,7 +3,6 @@ clocks, and who owns the case then. A step that has no row is refused with the r
 
 from __future__ import annotations
 
-from services.collaboration.authority import POST_TEXT
 from services.facts.base import Actor
 from services.facts.casework import (
     AppealDecided,
@@ -37,6 +36,7 @@ from services.facts.governance import (
     NoteAdded,
 )
 from services.facts.ledger import DecisionWeighed, TollEstimated
+from services.facts.posts import WHO_TEXT
 from services.facts.response import (
     NoticeCancelled,
     NoticeIssued,
@@ -156,15 +156,6 @@ def posts_text(posts: tuple[str, ...]) -> Text:
         told = Text("{some} or {another}", {"some": told, "another": word})
     return told
 
-
-WHO_TEXT: dict[str, Text] = {
-    **POST_TEXT,
-    "unit": Text("a crew"),
-    "clock": Text("the clock"),
-    "resident": Text("a resident"),
-    "system": Text("the system"),
-    "instructor": Text("instructor"),
-}
 
 STATE_TEXT: dict[CaseState, Text] = {
     S.REPORTED: Text("reported"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.collaboration.authority import POST_TEXT
+from services.facts.posts import POST_TEXT
 from services.governance.cases import CaseDesk
 from services.governance.measures import MEASURES, By, Figure, Group, Measure
 from services.governance.measures_settings import MeasureSettings
