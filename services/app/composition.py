@@ -35,6 +35,7 @@ from services.exercise.staff import staff_of
 from services.facts.base import Event
 from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
+from services.governance.calendar import load_calendar
 from services.governance.desks import governance_desks
 from services.hall.desks import hall_desks
 from services.hall.errands import ErrandDesk
@@ -100,7 +101,7 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
         return replace(
             unchanged, departments=departments,
             units={unit.id: unit for unit in units_of(unchanged.city, departments)},
-            roster=load_roster(config / "people.toml", departments, unchanged.city.meta.time_zone),
+            roster=_roster(config, departments, unchanged.city.meta.time_zone),
         )  # fmt: skip
     city = load(settings.city_dir)
     departments = load_departments(config / "departments.toml")
@@ -114,9 +115,15 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
     return World(
         city, load_kinds(config / "device_kinds.toml"), departments,
         {unit.id: unit for unit in units_of(city, departments)},
-        load_roster(config / "people.toml", departments, city.meta.time_zone),
+        _roster(config, departments, city.meta.time_zone),
         {resident.id: resident for resident in residents}, feeds, sources, settings.tempo, Locator(city),
     )  # fmt: skip
+
+
+def _roster(config: Path, departments: Mapping[str, Department], time_zone: str) -> Roster:
+    """Shifts by the calendar of working days."""
+    calendar = load_calendar(config / "calendar.toml", time_zone)
+    return load_roster(config / "people.toml", tuple(departments), time_zone, calendar.works)
 
 
 @dataclass

@@ -21,6 +21,7 @@ import msgspec
 from services.app.installation import choice, city_directory, config_directory, start_of_day, time_zone
 from services.collaboration.roster import Person, Roster, load_roster
 from services.facts.collaboration import Post
+from services.governance.calendar import load_calendar
 from services.storage.whole import write_whole
 from twin.city.units import load_departments
 from twin.core.errors import CivitwinError, ConfigError
@@ -99,8 +100,9 @@ def operator_token(
 ) -> str:
     """A token for whoever holds the role's post when the city opens."""
     departments = load_departments(config_directory() / "departments.toml")
-    begins = start_of_day(city_dir, at)
-    roster = load_roster(config_directory() / "people.toml", departments, time_zone(city_dir))
+    begins, zone = start_of_day(city_dir, at), time_zone(city_dir)
+    works = load_calendar(config_directory() / "calendar.toml", zone).works
+    roster = load_roster(config_directory() / "people.toml", departments, zone, works)
     return issue_token(data, role, roster, begins, person, department)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +24,9 @@ DAYS: dict[Days, frozenset[int]] = {
     "weekend": frozenset((5, 6)),
 }
 """Days of the week from Monday, 0."""
+
+MONDAY, SUNDAY = 0, 6
+Works = Callable[[date], bool]
 
 ALWAYS_HELD: tuple[Post, ...] = (
     "acceptor",
@@ -47,11 +50,13 @@ class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     area: str = ""
     deputy: bool = False
 
-    def covers(self, hour: int, weekday: int = 0) -> bool:
+    def covers(self, hour: int, weekday: int = 0, eve: int | None = None) -> bool:
+        """``eve`` is what the day before counts as, where that is not the weekday before."""
         first, last = self.hours
         if first < last:
             return first <= hour < last and weekday in DAYS[self.days]
-        began = weekday if hour >= first else (weekday - 1) % 7
+        before = (weekday - 1) % 7 if eve is None else eve
+        began = weekday if hour >= first else before
         return (hour >= first or hour < last) and began in DAYS[self.days]
 
     def serves(self, post: str, department: str, area: str) -> bool:
@@ -88,8 +93,10 @@ class Roster:
     """Who holds which post at a moment of city time. Of those on duty the first in the file's order holds the post:
     the one of the very area before the one for all, and deputies last."""
 
-    def __init__(self, people: tuple[Person, ...], time_zone: str) -> None:
+    def __init__(self, people: tuple[Person, ...], time_zone: str, works: Works | None = None) -> None:
+        """``works``: which days are working days; without it, Monday to Friday."""
         self.people = people
+        self._works = works
         self._by_id = {person.id: person for person in people}
         self._present: dict[tuple[str, str, str, int], tuple[Person, ...]] = {}
         try:
@@ -105,8 +112,12 @@ class Roster:
         return self.local(city_ms) // HOUR_MS % 24
 
     def weekday(self, city_ms: int) -> int:
-        """The local day of the week, Monday is 0."""
-        return datetime.fromtimestamp(self.local(city_ms) // 1000, UTC).weekday()
+        """The local day of the week, Monday is 0. A holiday counts as a Sunday, a make-up working day as a Monday."""
+        day = datetime.fromtimestamp(self.local(city_ms) // 1000, UTC).date()
+        weekday = day.weekday()
+        if self._works is None or self._works(day) == (weekday in DAYS["weekday"]):
+            return weekday
+        return SUNDAY if weekday in DAYS["weekday"] else MONDAY
 
     def local(self, city_ms: int) -> int:
         """City time shifted to local time, still in milliseconds."""
@@ -124,11 +135,11 @@ class Roster:
         return known
 
     def _find(self, post: Post, city_ms: int, department: str, area: str) -> tuple[Person, ...]:
-        hour, weekday = self.hour(city_ms), self.weekday(city_ms)
+        at = (self.hour(city_ms), self.weekday(city_ms), self.weekday(city_ms - DAY_MS))
         found = [
             (min((duty.deputy, duty.area != area) for duty in duties), order, person)
             for order, person in enumerate(self.people)
-            if (duties := _fit(person, post, department, area, hour, weekday))
+            if (duties := _fit(person, post, department, area, at))
         ]
         return tuple(person for _, _, person in sorted(found, key=lambda entry: entry[:2]))
 
@@ -146,7 +157,7 @@ class Roster:
         known = self._by_id.get(person)
         if known is None:
             return None
-        mine = _fit(known, post, "", "", self.hour(city_ms), self.weekday(city_ms))
+        mine = _fit(known, post, "", "", (self.hour(city_ms), self.weekday(city_ms), self.weekday(city_ms - DAY_MS)))
         return mine[0] if mine else None
 
     def shift_end(self, person: str, post: str, city_ms: int) -> int:
@@ -202,18 +213,22 @@ class Roster:
                     raise ConfigError("people.toml", f"nobody is {post}{of} at {hour}:00 on a {day}")
 
 
-def _fit(person: Person, post: str, department: str, area: str, hour: int, weekday: int) -> list[Duty]:
-    return [duty for duty in person.duties if duty.serves(post, department, area) and duty.covers(hour, weekday)]
+def _fit(person: Person, post: str, department: str, area: str, at: tuple[int, int, int]) -> list[Duty]:
+    """``at``: the hour, what the day counts as, and what the day before does."""
+    return [duty for duty in person.duties if duty.serves(post, department, area) and duty.covers(*at)]
 
 
-def load_roster(path: Path, departments: Collection[str] | None = None, time_zone: str = "UTC") -> Roster:
-    """Read and check the roster; shifts are in the city's ``time_zone``. Departments are checked where they are given.
-    Raises :class:`ConfigError` naming file and key."""
+def load_roster(
+    path: Path, departments: Collection[str] | None = None, time_zone: str = "UTC", works: Works | None = None
+) -> Roster:
+    """Read and check the roster; shifts are in the city's ``time_zone``, and move with holidays where ``works`` says
+    which days are working days. Departments are checked where they are given. Raises :class:`ConfigError` naming file
+    and key."""
     try:
         entries = msgspec.toml.decode(path.read_bytes(), type=dict[str, _Entry])
     except (OSError, msgspec.DecodeError) as fault:
         raise ConfigError(path, str(fault)) from fault
     people = tuple(Person(id, Name(entry.name.en, entry.name.zh), entry.duties) for id, entry in entries.items())
-    roster = Roster(people, time_zone)
+    roster = Roster(people, time_zone, works)
     roster.check(departments)
     return roster

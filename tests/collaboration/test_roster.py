@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -101,3 +101,25 @@ def test_a_colleague_acts_as_whoever_is_on_duty() -> None:
     assert authority.department(colleague, at(23, 10)) == "water"
     rule = AnswerRequest(id="c", actor=Actor("rule", "x", "handler", "p-007"), request="Q-0001", answer="yes")
     assert authority.refusal(rule, at(23, 10)) is not None
+
+
+def test_shifts_move_with_holidays_and_make_up_days() -> None:
+    """1 January 2026 is a Thursday and a holiday; 10 October a Saturday that is worked."""
+    off, worked = date(2026, 1, 1), date(2026, 10, 10)
+    moved = load_roster(
+        CONFIG / "people.toml", DEPARTMENTS, "Asia/Shanghai",
+        lambda day: day == worked or (day != off and day.weekday() < 5),
+    )  # fmt: skip
+
+    def head(roster: Roster, month: int, day: int, hour: int) -> str:
+        now = round(datetime(2026, month, day, hour, tzinfo=ZONE).timestamp() * 1000)
+        holder = roster.holder("department_head", now, "water")
+        assert holder is not None
+        return holder.id
+
+    weekday, weekend = head(ROSTER, 11, 27, 10), head(ROSTER, 11, 28, 10)
+    assert (head(ROSTER, 1, 1, 10), head(moved, 1, 1, 10)) == (weekday, weekend)
+    assert (head(ROSTER, 10, 10, 10), head(moved, 10, 10, 10)) == (weekend, weekday)
+    assert [head(moved, 1, 2, hour) for hour in range(24)] == [head(ROSTER, 11, 27, hour) for hour in range(24)]
+    night = Duty("handler", "water", (20, 8), "weekday")
+    assert not night.covers(7, 0, eve=6) and night.covers(7, 6, eve=0), "it belongs to the day on which it begins"
