@@ -50,8 +50,13 @@ class DepartmentPages:
             rev=0,
             title=Text("Departments"),
             icon="department",
-            sections=(Table(title=Text("Load"), columns=columns, rows=rows, links=links),),
+            sections=(*self._unrouted(), Table(title=Text("Load"), columns=columns, rows=rows, links=links)),
         )
+
+    def _unrouted(self) -> tuple[Table, ...]:
+        """The queue of cases that no department has: first of all, so that none is forgotten."""
+        waiting = [view for view in self._cases.open() if view.unrouted]
+        return (_of_cases(waiting, self._names, Text("Waiting for a department")),) if waiting else ()
 
     def _row(
         self, id: str, views: tuple[CaseView, ...], waiting: tuple[Request, ...], city_ms: int
@@ -150,7 +155,7 @@ class DepartmentPages:
         return Table(title=Text("Units"), columns=columns, rows=rows)
 
 
-def _of_cases(views: list[CaseView], names: Names) -> Table:
+def _of_cases(views: list[CaseView], names: Names, title: Text | None = None) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for view in views:
         due = Moment(view.due_ms, due=True) if view.due_ms >= 0 else None
@@ -166,4 +171,4 @@ def _of_cases(views: list[CaseView], names: Names) -> Table:
         Text("Owner"),
     )  # fmt: skip
     links = tuple(("case", view.id) for view in views)
-    return Table(title=Text("Open cases"), columns=columns, rows=tuple(rows), links=links)
+    return Table(title=title or Text("Open cases"), columns=columns, rows=tuple(rows), links=links)

@@ -38,6 +38,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     supervised: bool = False
     offered_to: str = ""  # the post to which it is offered and that has not taken it
     ended: bool = False
+    unrouted: bool = False  # it waits for a person to name the department
     rule: str = ""
 
     def concerns(self, department: str) -> bool:

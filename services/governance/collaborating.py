@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from services.collaboration.ports import CaseView, ClosureView, Planned, UnitView
-from services.governance.case import Case
+from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.closures import ClosureDesk
 from services.governance.lifecycle import STATE_TEXT
@@ -73,6 +73,7 @@ class CasesSeen:
             supervised=case.supervised,
             offered_to=case.offer.to_post if case.offer is not None else "",
             ended=case.ended,
+            unrouted=case.state is CaseState.PENDING_DISPATCH and not case.department,
             rule=f"scene/{scene.id}@{case.version}" if by_rule else "",
         )
 

@@ -173,3 +173,12 @@ def test_a_faulty_setting_is_named(tmp_path: Path, was: str, becomes: str, fault
     path.write_text((CONFIG / "collaboration.toml").read_text().replace(was, becomes, 1))
     with pytest.raises(ConfigError, match=fault):
         load_settings(path)
+
+
+def test_what_no_department_has_stands_first_on_the_departments_page() -> None:
+    working = Working()
+    assert [section.title for section in page(working, "departments").sections] == [Text("Load")]
+    working.cases.change("C-0001", department="", unrouted=True)
+    waiting = table(page(working, "departments"), "Waiting for a department")
+    assert waiting == page(working, "departments").sections[0]
+    assert [row[0] for row in waiting.rows] == ["C-0001"] and waiting.links == (("case", "C-0001"),)
