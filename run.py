@@ -29,6 +29,11 @@ class _NewFile(click.Path):
         return path
 
 
+def _newest_of(context: click.Context, parameter: click.Parameter, given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The data folders that were named, else the newest run's."""
+    return given or (_newest(context, parameter, None),)
+
+
 def _newest(context: click.Context, parameter: click.Parameter, given: Path | None) -> Path:
     """The data folder that was named, else the newest run's."""
     if given is not None or context.resilient_parsing:
@@ -237,6 +242,14 @@ def journal_verify(**options: Any) -> None:
 def journal_export(**options: Any) -> None:
     """Write every record as a line of JSON; the same run gives the same bytes."""
     _call("journal", "export_journal", **options)
+
+
+@journal.command("audit")
+@click.argument("data", type=_DIRECTORY, nargs=-1, callback=_newest_of)
+@click.option("--json", "report", type=_OUT, help="Write all that was found.")
+def journal_audit(**options: Any) -> None:
+    """Prove that evidence, owners, closings, decisions and orders are as they must be, or list what is not."""
+    _call("audit", "audit_journal", **options)
 
 
 @main.command()
