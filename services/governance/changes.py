@@ -50,6 +50,7 @@ def _grown(case: Case, event: EvidenceAdded, at: Setting) -> dict[str, Any]:
         "evidence": grown.evidence,
         "severity": event.severity,
         "acknowledged": case.acknowledged and event.severity >= case.severity,
+        "doubtful": case.doubtful and event.evidence.condition in at.scene.evidence.doubtful,
         "observed_ms": min(case.observed_ms, event.evidence.observed_ms),
         **stricter_fields(grown, at),
     }

@@ -189,6 +189,8 @@ class DispatchDesk:
         )
         if actor is None:
             return ()
+        if case.task >= len(scene.tasks) and scene.closing.lasting:
+            return (_released(done.unit, done.order, case.id, turn),)
         if case.task >= len(scene.tasks):
             feedback = CaseFedBack(actor=actor, cause=done.order, case=case.id, **because("the last task is done"))
             if refusal(case, feedback):

@@ -32,6 +32,7 @@ from twin.core.text import Name, Text
 
 FILE_WITHIN_S = 3600.0
 """The papers' limit where the scene names none."""
+EMERGENCY_LINES = ("110", "119", "120")
 
 
 class FilingDesk:
@@ -49,7 +50,7 @@ class FilingDesk:
                 return () if case is None else (*self._at_once(case, turn), *self._accept(case, turn))
             case EvidenceAdded():
                 case = self._case(fact.case)
-                return () if case is None else self._at_once(case, turn)
+                return () if case is None else self._at_once(case, turn) or self._corroborated(case, fact, turn)
             case UrgentLaneTaken() | CaseReworked() | CaseReopened() | CaseReturned():
                 case = self._case(fact.case)
                 return () if case is None else self._command(case, turn)
@@ -90,6 +91,12 @@ class FilingDesk:
             lambda actor: CaseFiled(actor=actor, cause=cause, case=id, by=actor.holder, **reason),
         )
 
+    def _corroborated(self, case: Case, fact: EvidenceAdded, turn: Turn) -> Iterable[Event]:
+        """What no collector was free to confirm has been confirmed by something else."""
+        if case.state is not CaseState.PENDING_REGISTER or case.doubtful or not case.wants_check:
+            return ()
+        return self._file(case.id, fact.evidence.signal, because("more than weak evidence now speaks for it"), turn)
+
     def _follow(self, id: str, turn: Turn) -> Iterable[Event]:
         """补录: somebody has been there, or it is over: now there is something to put on paper."""
         case = self._case(id)
@@ -118,11 +125,14 @@ class FilingDesk:
 
     def urgent(self, case: Case) -> bool:
         """Whether the scene acts first: grave enough, or a department that commands its own units. Weak evidence alone
-        takes this lane by a person's word only."""
+        takes this lane by a person's word only, except where an emergency line has told those who command their own
+        units: they go and see for themselves."""
         scene = self._cases.scenes.of(case)
         grave = scene.urgent is not None and case.severity <= scene.urgent.at_least
         free = case.state in (CaseState.REPORTED, CaseState.PENDING_REGISTER, CaseState.PENDING_VERIFY)
-        return free and not case.urgent and not case.doubtful and not case.manual and (grave or bool(scene.commands))
+        called = bool(scene.commands) and any(one.channel in EMERGENCY_LINES for one in case.evidence)
+        sure = called or not case.doubtful
+        return free and not case.urgent and sure and not case.manual and (grave or bool(scene.commands))
 
     def _at_once(self, case: Case, turn: Turn) -> Iterable[Event]:
         if not self.urgent(case):

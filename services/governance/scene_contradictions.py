@@ -96,6 +96,8 @@ def _closing(file: SceneFile) -> Iterator[Fault]:
         yield Fault("truths", "no signal can say that it is over: leave out the sensors and name the checker")
     if file.closing.patience_s < file.closing.hold_s:
         yield Fault("closing.patience_s", "is shorter than hold_s: the department goes again before the test can pass")
+    if file.closing.lasting and file.closing.early_hold_s <= 0:
+        yield Fault("closing.lasting", "never ends: early_hold_s has to say for how long it must be calm")
     if 0 < file.closing.early_hold_s < file.closing.hold_s:
         yield Fault(
             "closing.early_hold_s", "is shorter than hold_s: before the crew is done more calm is asked, not less"

@@ -96,13 +96,15 @@ class SeverityRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 class ClosingTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The named signals must be calm for ``hold_s``. Undecided for ``undecided_s`` sends a collector; still not calm
-    after ``patience_s`` sends the department again. ``early_hold_s`` closes before the crew is done; 0: never."""
+    after ``patience_s`` sends the department again. ``early_hold_s`` closes before the crew is done; 0: never.
+    ``lasting``: the work lasts as long as the signals do, whatever the playbook's tasks are: calm alone ends it."""
 
     signals: tuple[str, ...]
     hold_s: float
     undecided_s: float = 180.0
     patience_s: float = 900.0
     early_hold_s: float = 0.0
+    lasting: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,6 +11,7 @@ from services.facts.evidence import IncidentOpened
 from services.facts.governance import (
     AssignUnit,
     CaseClosed,
+    CaseFedBack,
     CaseFiled,
     CaseNotAccepted,
     CaseOpened,
@@ -289,3 +290,38 @@ def test_clocks_run_out_once(bench: Bench) -> None:
     assert [event.clock for event in overdue] == ["handle"]  # type: ignore[attr-defined]
     clock = bench.case().clock("handle")
     assert clock is not None and clock.overdue
+
+
+def test_an_emergency_call_never_waits_for_a_check(bench: Bench) -> None:
+    """The fire brigade goes and sees for itself, however weak one caller's word is."""
+    call = crossing("fire/report", "call:1", 300.0, 402.0, value=None)
+    bench.notice(msgspec.structs.replace(call, channel="119"))
+    case = bench.case()
+    assert bench.last(IncidentOpened).doubtful and case.urgent and not case.doubtful
+    assert case.department == "fire_rescue" and bench.last(UnitDispatched).department == "fire_rescue"
+    assert not [event for event in bench.events if isinstance(event, CheckOrdered)]
+
+
+def test_smoke_that_bears_a_report_out_calls_the_collector_off(bench: Bench) -> None:
+    bench.notice(crossing("fire/report", "person:res_0001", 50.0, 60.0, value=None))
+    assert bench.case().state is CaseState.PENDING_VERIFY
+    bench.notice(crossing("fire/smoke", "d06", 50.0, 50.0, value=0.7))
+    case = bench.case()
+    assert case.urgent and not case.doubtful and bench.last(UnitDispatched).department == "fire_rescue"
+    assert bench.last(UnitLost).how == "recalled"
+
+
+def test_what_lasts_as_long_as_its_signals_is_not_done_with_its_tasks(bench: Bench) -> None:
+    """A storm: the playbook's inspection is over in minutes, the warning is not."""
+    bench.notice(crossing("storm/rainstorm", "weather:W1", 300.0, 402.0, value=2.0))
+    bench.senses.verdicts["storm/rainstorm"] = "not_calm"
+    bench.report("acknowledged")
+    bench.report("done")
+    bench.tick(3600)
+    assert bench.case().state is CaseState.HANDLING
+    assert not [event for event in bench.events if isinstance(event, CaseFedBack | ClosingTestBegun)]
+    bench.senses.verdicts["storm/rainstorm"] = "calm"
+    bench.tick(5)
+    assert bench.last(ClosingTestBegun).early
+    bench.tick(5)
+    assert bench.last(CaseClosed).outcome == "verified"
