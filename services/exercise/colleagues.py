@@ -42,26 +42,36 @@ class Colleagues:
         self._looked = city_ms // _LOOK_MS
         commands: list[Command] = []
         cases: set[str] = set()
-        for item in self._heads(city_ms):
-            if item.case and item.case in cases:
+        seats: set[str] = set()
+        for item in self._in_hand(city_ms):
+            if (item.case and item.case in cases) or item.seat.id in seats:
                 continue
             command = self._done(item, city_ms)
             if command is not None:
                 cases.add(item.case)
+                seats.add(item.seat.id)
                 commands.append(command)
         return commands
 
-    def _heads(self, city_ms: int) -> list[Item]:
-        """What each colleague has in hand, by seat."""
+    def _in_hand(self, city_ms: int) -> list[Item]:
+        """What each colleague has in hand, by seat, and then what others do for them meanwhile."""
         queues: dict[str, Item] = {}
+        afield: list[Item] = []
         for source in self._sources:
             for item in source.waiting(city_ms):
                 if not self._theirs(item, city_ms):
                     continue
+                if self._afield(item):
+                    afield.append(item)
+                    continue
                 head = queues.get(item.seat.id)
                 if head is None or item.order < head.order:
                     queues[item.seat.id] = item
-        return [queues[seat] for seat in sorted(queues)]
+        return [*(queues[seat] for seat in sorted(queues)), *sorted(afield, key=lambda item: item.order)]
+
+    def _afield(self, item: Item) -> bool:
+        time = self._settings.time(item.seat.post, item.task)
+        return time is not None and time.afield
 
     def _theirs(self, item: Item, city_ms: int) -> bool:
         """Whether a colleague does such a thing, fills this post, and is not to keep off."""
@@ -75,7 +85,7 @@ class Colleagues:
         actor = self.actor(item.seat, city_ms, item.holder)
         if time is None or actor is None:
             return None
-        began_ms = max(item.since_ms, self._memory.free_ms(item.seat.id))
+        began_ms = item.since_ms if time.afield else max(item.since_ms, self._memory.free_ms(item.seat.id))
         if city_ms < began_ms + time.drawn_ms(self._seed, "colleagues", item.seat.id, item.key):
             return None
         slip = self._settings.slips(self._seed, item.seat.post, item.key)

@@ -17,10 +17,12 @@ _DEVIATIONS = 6.0**0.5  # two uniform numbers less one have this many standard d
 
 
 class ServiceTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """City seconds that a task takes once it is begun."""
+    """City seconds that a task takes once it is begun. ``afield``: others do it meanwhile, and the colleague only says
+    when: it keeps nobody from the next task and runs from the moment at which it waits."""
 
     mean_s: float
     spread_s: float = 0.0
+    afield: bool = False
 
     def drawn_ms(self, seed: int, *keys: int | str) -> int:
         """One duration for the keys."""

@@ -21,7 +21,9 @@ START_MS = 1_795_312_800_000
 SETTINGS = Settings(
     600.0, 300.0,
     MappingProxyType({
-        "acceptor": Manner(MappingProxyType({"accept": ServiceTime(40.0, 15.0)})),
+        "acceptor": Manner(MappingProxyType({
+            "accept": ServiceTime(40.0, 15.0), "finish": ServiceTime(600.0, 60.0, afield=True),
+        })),
         "dispatcher": Manner(MappingProxyType({"route": ServiceTime(60.0, 20.0)}), 0.5),
     }),
     MappingProxyType({}),
@@ -63,12 +65,12 @@ class Office:
     def waiting(self, city_ms: int) -> Iterator[Item]:
         yield from (item for item in self.todo if item.since_ms <= city_ms)
 
-    def wants(self, case: str, severity: int = 3, post: str = "acceptor", after_s: float = 0.0) -> None:
+    def wants(self, case: str, severity: int = 3, post: str = "acceptor", after_s: float = 0.0, task: str = "") -> None:
         def make(draft: Draft) -> Command:
             self.slips.append(draft.slip)
             return AcceptCase(id=draft.id, actor=draft.actor, case=case)
 
-        task = {"acceptor": "accept"}.get(post, "route")
+        task = task or {"acceptor": "accept"}.get(post, "route")
         since_ms = self.now_ms + round(after_s * 1000)
         self.todo.append(Item(task, Seat(post), case, since_ms, case, severity, make))
 

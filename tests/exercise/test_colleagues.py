@@ -36,6 +36,19 @@ def test_one_task_at_a_time_and_the_gravest_first() -> None:
     assert len(set(taken_s)) > 1
 
 
+def test_what_others_do_meanwhile_keeps_nobody_from_the_next_task() -> None:
+    office = Office()
+    office.wants("C-1", severity=1, task="finish")
+    office.wants("C-2", severity=1, task="finish")
+    office.wants("C-3", severity=4)
+    office.run(120)
+    assert cases(office) == ["C-3"], "the gravest two are being done afield"
+    office.run(900)
+    assert sorted(cases(office)) == ["C-1", "C-2", "C-3"]
+    done_s = [(at - START_MS) / 1000 for at, _ in office.given[1:]]
+    assert all(450 <= seconds <= 760 for seconds in done_s), "side by side, not one after the other"
+
+
 def test_two_posts_work_side_by_side_but_not_on_one_case() -> None:
     office = Office()
     office.wants("C-1")

@@ -107,7 +107,10 @@ def test_dark_lights_let_everybody_yield_and_slow_down(scene_grid: City) -> None
     assert dark > 0, "drivers sort it out"
     yard.run(2, failures, site.id, "direct_traffic")
     assert LightState.GREEN in lights.edge_state[edges], "a policeman's hands stand in for the plan"
-    yard.run(5)
+    assert failures.finished(site.id, "direct_traffic")
+    failures.complete(site.id, "direct_traffic", yard.now)
+    yard.run(600)
+    assert LightState.GREEN in lights.edge_state[edges] and failures.fault().any(), "an officer stays there"
     failures.complete(site.id, "repair_signal", yard.now)
     yard.run(2)
     assert yard.traffic.light_states(crossing) and not failures.fault().any()

@@ -13,6 +13,7 @@ from twin.field.hazards.calendar import Planned, ScheduledHazard
 
 _NEAR_M = 60.0
 _HANDS_MS = 3000  # a policeman's signs hold this long
+_LEFT_MS = 3_600_000  # and so long do those of the officer who stays when the patrol drives on
 
 
 class Outage(Site):
@@ -25,7 +26,8 @@ class OutageState(Planned):
 
 
 class LightFailures(ScheduledHazard):
-    """``direct_traffic`` helps while it lasts; only ``repair_signal`` ends it."""
+    """``direct_traffic`` helps from its first sign on, also when the patrol leaves an officer there and drives on; only
+    ``repair_signal`` ends it."""
 
     kind = "light_failure"
     tasks = ("repair_signal", "direct_traffic")
@@ -64,13 +66,16 @@ class LightFailures(ScheduledHazard):
     def labour(self, site: str, task: str, now: Moment) -> None:
         for outage in self.state.failed:
             if outage.id == site and task == "direct_traffic":
-                self.ground.traffic.lights.directed_ms[outage.crossing] = now.city_ms + _HANDS_MS
+                self._direct(outage, now.city_ms + _HANDS_MS)
 
-    def finished(self, site: str, task: str) -> bool:
-        return task == "repair_signal" or all(outage.id != site for outage in self.state.failed)
+    def _direct(self, outage: Outage, until_ms: int) -> None:
+        directed_ms = self.ground.traffic.lights.directed_ms
+        directed_ms[outage.crossing] = max(int(directed_ms[outage.crossing]), until_ms)
 
     def complete(self, site: str, task: str, now: Moment) -> None:
         for outage in list(self.state.failed):
+            if outage.id == site and task == "direct_traffic":
+                self._direct(outage, now.city_ms + _LEFT_MS)
             if outage.id == site and task == "repair_signal":
                 self.ground.traffic.lights.fail(outage.crossing, None)
                 self.state.failed.remove(outage)
