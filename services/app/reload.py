@@ -19,6 +19,7 @@ from services.storage.objects import Objects
 from services.storage.recorder import Identity
 from services.storage.stores import Stores
 from twin.city.kinds import load_kinds
+from twin.city.population_settings import load_population
 from twin.core.errors import CivitwinError, ConfigError
 from twin.formats.feeds import load_feeds
 
@@ -99,6 +100,7 @@ class Reloading:
             raise ConfigError(self._settings.config_dir, "there is no such folder")
         force, found = objects.listing(identity.config), objects.listing(objects.put_tree(self._settings.config_dir))
         load_kinds(self._settings.config_dir / "device_kinds.toml")  # a fault is said now, not at the next start
+        load_population(self._settings.config_dir / "population.toml")
         load_feeds(self._settings.feeds_dir)
         wait = tuple(path for path in _differences(force, found) if _kept(path))
         files = {path: file for path, file in found.items() if not _kept(path)}

@@ -17,14 +17,14 @@ from services.app.recorded import past_configurations
 from services.app.reload import NotReloadedError, Reloading
 from services.app.replay import replay
 from services.app.settings import Settings, settings_for
-from services.engine.desk import Turn
+from services.engine.desk import Turn, Viewed
 from services.engine.house import HouseDesk
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.engine.recover import unproved
-from services.facts.base import Event
+from services.facts.base import Actor, Event
 from services.facts.engine import ConfigReloaded
 from services.facts.evidence import SignalRaised
-from services.facts.governance import CaseOpened, CaseRouted
+from services.facts.governance import CaseOpened, CaseRouted, RouteCase
 from services.facts.registry import all_facts
 from services.governance.cases import CaseDesk
 from twin.city.model import City
@@ -120,6 +120,14 @@ def test_department_scene_and_rule_by_files_alone(city: Town, settings: Settings
     assert replayed(settings, tmp_path / "replay") is None
 
 
+def adding(name: str, words: str) -> Callable[[Path], object]:
+    def add(config: Path) -> None:
+        path = config / name
+        path.write_text(words + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+    return add
+
+
 BROKEN: dict[str, Callable[[Path], object]] = {
     "scenes/fire.toml": lambda config: (config / "scenes" / "fire.toml").write_text("code = 7"),
     "routing.toml: rules[0].department": lambda config: (config / "routing.toml").write_text(
@@ -128,7 +136,16 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "departments.toml": lambda config: (config / "departments.toml").write_text("[x"),
     "people.toml": lambda config: (config / "people.toml").write_text(""),
     "device_kinds.toml": lambda config: (config / "device_kinds.toml").write_text("[x"),
+    "calendar.toml: hours[0]": lambda config: (config / "calendar.toml").write_text("hours = [[12:00:00, 08:00:00]]"),
+    "dispatch.toml: nonsense": adding("dispatch.toml", "nonsense = 1"),
+    "colleagues.toml: nonsense": adding("colleagues.toml", "nonsense = 1"),
+    "measures.toml: nonsense": adding("measures.toml", "nonsense = 1"),
+    "collaboration.toml: nonsense": adding("collaboration.toml", "nonsense = 1"),
+    "population.toml: nonsense": adding("population.toml", "nonsense = 1"),
+    "school_terms.toml: nonsense": adding("school_terms.toml", "nonsense = 1"),
+    "services/newborn.toml": lambda config: (config / "services" / "newborn.toml").write_text("[x"),
 }
+"""What is broken, and what must be named: the file, then a key, be it in the place or in the reason."""
 
 
 @pytest.mark.parametrize("where", sorted(BROKEN))
@@ -141,7 +158,7 @@ def test_a_faulty_file_changes_nothing_and_is_named(city: Town, settings: Settin
         city.reload()
     assert where.partition(":")[0] in said.value.where
     assert "civitwin-reload" not in said.value.where
-    assert where.partition(": ")[2] in said.value.where
+    assert where.partition(": ")[2] in str(said.value)
     assert said.value.reason
     assert city.serving.twin.world is world
     assert city.serving.twin.engine.digests() == before
@@ -260,3 +277,56 @@ def test_a_new_city_is_not_begun_with_a_faulty_file(settings: Settings) -> None:
     (settings.config_dir / "routing.toml").write_text("[x", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"routing\.toml"):
         open_twin(settings)
+
+
+def test_twenty_reloads_in_a_row_and_the_run_replays(city: Town, settings: Settings, tmp_path: Path) -> None:
+    rules = settings.config_dir / "routing.toml"
+    good = rules.read_text(encoding="utf-8")
+    city.bin(0.97, 30)
+    for number in range(20):
+        rules.write_text(f"{good}\n# word {number % 3}\n", encoding="utf-8")
+        said = city.reload()
+        assert [type(event) for event in said] == [ConfigReloaded]
+    events = city.bin(0.97, 40)
+    assert [event.scene for event in events if isinstance(event, CaseOpened)] == ["overflowing_bin"]
+    city.again()
+    assert [case.scene for case in city.cases.open()] == ["overflowing_bin"]
+    assert replayed(settings, tmp_path / "replay") is None
+
+
+def test_a_department_and_its_units_retired_in_the_middle_of_a_case(
+    city: Town, settings: Settings, tmp_path: Path
+) -> None:
+    """The case stays, with people; the unit under order is no more; the department can come back."""
+    before = {name: (settings.config_dir / name).read_text("utf-8") for name in ("departments.toml", "people.toml")}
+    files = [*settings.config_dir.glob("scenes/*.toml"), settings.config_dir / "routing.toml"]
+    kept = {path: path.read_text("utf-8") for path in files}
+    brim(settings.config_dir)
+    city.reload()
+    city.bin(0.97, 100)
+    case = next(iter(city.cases.open()))
+    assert case.department == "bin_service" and case.assignment is not None and case.assignment.unit == "bin_van_1"
+    for path in settings.config_dir.glob("scenes/*.toml"):
+        path.unlink()
+    for path, words in kept.items():
+        path.write_text(words, "utf-8")
+    for name, words in before.items():
+        (settings.config_dir / name).write_text(words, "utf-8")
+    city.reload()
+    assert "bin_van_1" not in city.serving.twin.world.units
+    assert [one.id for one in city.cases.open()] == [case.id]
+    for _ in range(40):
+        city.bin(0.97, 60)
+    shown = [card for desk in city.serving.twin.desks if isinstance(desk, Viewed) for card in desk.cards()]
+    assert case.id in {card.id for card in shown}
+    assert city.serving.twin.house.failures == ()
+    chief = Actor("person", "p-001", "duty_chief")
+    engine = city.serving.twin.engine
+    sent = engine.command(RouteCase(id="r1", actor=chief, case=case.id, department="sanitation", why_routed="no more"))
+    assert sent.accepted or sent.reason is not None
+    brim(settings.config_dir)
+    city.reload()
+    city.bin(0.97, 60)
+    city.again()
+    assert city.serving.twin.house.failures == ()
+    assert replayed(settings, tmp_path / "replay") is None

@@ -38,8 +38,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_two_runs_export_the_same_bytes(runs: tuple[Path, Path]) -> None:
     first, second = ((folder / "export.jsonl").read_bytes() for folder in runs)
-    kinds = [msgspec.json.decode(line)["type"] for line in first.splitlines()]
+    lines = [msgspec.json.decode(line) for line in first.splitlines()]
+    kinds = [line["type"] for line in lines]
     assert first == second
+    assert kinds.count("ConfigReloaded") == 1
+    actors = {part for part in ("person", "colleague", "rule") if f'"kind":"{part}"'.encode() in first}
+    assert actors == {"person", "colleague", "rule"}
     assert {"CaseOpened", "UnitDispatched", "ErrandBegun"} <= set(kinds)
     assert not {"DeskFailed", "TurnAbandoned"} & set(kinds)
 
