@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from cities import grid_city as make_grid_city
 from hypothesis import HealthCheck, settings
@@ -9,7 +11,12 @@ from hypothesis import HealthCheck, settings
 from twin.city.model import City
 
 # A busy machine is no fault of the code: nothing is judged by how long it took.
-settings.register_profile("civitwin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(  # the same examples every time; CIVITWIN_EXPLORE=1 looks for new ones
+    "civitwin",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CIVITWIN_EXPLORE" not in os.environ,
+)
 settings.load_profile("civitwin")
 
 

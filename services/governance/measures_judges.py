@@ -106,10 +106,16 @@ def _sure(record: Record, what: Literal["solved", "satisfied"]) -> bool:
 
 
 def asked(judge: Judge) -> Judge:
-    """Of affairs that a resident reported."""
+    """Of affairs that a resident reported, as often as residents did (what sensors reported too adds nothing)."""
 
     def of_residents(affair: Affair, now_ms: int) -> Judged:
-        return judge(affair, now_ms) if any(record.source in RESIDENTS for record in affair.records) else NOTHING
+        told = [record for record in affair.records if record.source in RESIDENTS]
+        if not told:
+            return NOTHING
+        own = sum(1 for record in told if not record.split_from and not record.again_of)
+        share = max(1, own) / affair.weight
+        good, of = judge(affair, now_ms)
+        return good * share, of * share
 
     return of_residents
 
