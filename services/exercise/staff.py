@@ -15,17 +15,16 @@ from services.exercise.memory import MemoryDesk
 from services.exercise.settings import Settings
 from services.exercise.shared_work import (
     PLAIN,
-    Duty,
     Reports,
     ReportWork,
     Requests,
     RequestWork,
     ResolutionWork,
     Rooms,
-    ShiftWork,
     Whistles,
     WhistleWork,
 )
+from services.exercise.shift_work import Duty, ShiftWork
 from services.exercise.work import Source
 from services.governance.automation import AutomationDesk
 from services.governance.case import CaseState
