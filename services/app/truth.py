@@ -28,6 +28,7 @@ KIND: dict[str, str] = {
     "flooded_underpass": "flood", "gas_leak": "gas", "lamp_circuit": "lamp", "night_noise": "noise",
     "overflowing_bin": "bin", "river_level": "river", "road_collision": "collision",
     "school_gate_congestion": "school_run", "site_dust": "dust", "traffic_light_failure": "light_failure",
+    "underpass_watch": "flood",
 }  # fmt: skip
 """The field's kind of hazard that each scene is about; a scene about the whole city (a storm) is compared with none."""
 

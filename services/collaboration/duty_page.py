@@ -14,6 +14,7 @@ from services.facts.response import DeclareResponse, EndResponse
 from services.facts.working import Sentence
 from twin.core.text import Name, Text
 from twin.core.views import Action, Card, Choice, Facts, Happening, Moment, Section, Table, Timeline
+from twin.formats.civic import WarningKind
 
 STATIONS: tuple[Post, ...] = (*CENTRE, "leader", "assessor")
 HANDOVERS_SHOWN = 6
@@ -156,15 +157,24 @@ class DutyPage:
                 found.append(Action(command="TakeOverShift", label=label, fixed={"handover": ""}, posts=(post,)))
         return (*found, *self._responses())
 
+    def _foreseen(self) -> tuple[list[WarningKind], list[int]]:
+        """Hazards and levels, those of the gravest warning in force first; without any the mildest level."""
+        warnings = self._duty.warnings
+        gravest = min(warnings, key=lambda hazard: (warnings[hazard], hazard), default=None)
+        level = max(LEVEL) if gravest is None else warnings[gravest]
+        return sorted(HAZARD, key=lambda one: one != gravest), sorted(LEVEL, key=lambda one: (one != level, one))
+
     def _responses(self) -> Iterator[Action]:
-        """Emergency responses: to declare one or another level, and to end what is in force."""
+        """Emergency responses: to declare one or another level, and to end what is in force. What the weather service
+        warns of most gravely stands first, so that a hasty hand declares no more than that."""
+        hazards, levels = self._foreseen()
         yield Action(
             command="DeclareResponse",
             label=Text("Declare an emergency response"),
             asks={"hazard": Text("Hazard"), "level": Text("Level"), "why_declared": Text("Reason")},
             choices={
-                "hazard": tuple(Choice(hazard, text) for hazard, text in HAZARD.items()),
-                "level": tuple(Choice(level, word) for level, word in LEVEL.items()),
+                "hazard": tuple(Choice(hazard, HAZARD[hazard]) for hazard in hazards),
+                "level": tuple(Choice(level, LEVEL[level]) for level in levels),
             },
             danger=True,
             posts=DeclareResponse.posts,

@@ -121,6 +121,7 @@ class SceneFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     notice: NoticeEntry | None = None
     warn: VehicleWarning | None = None
     priority: bool = False
+    citywide: bool = False
     active: Active | None = None
     cost: Words = Words("", "")
     aim: Words = Words("", "")

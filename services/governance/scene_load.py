@@ -120,6 +120,7 @@ def made(scene: str, file: SceneFile, data: bytes, catalogue: Catalogue) -> Scen
         notice=None if file.notice is None else _notice(file.notice),
         warn=file.warn,
         priority=file.priority,
+        citywide=file.citywide,
         active=file.active,
         cost=file.cost.name,
         aim=file.aim.name,

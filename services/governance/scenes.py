@@ -169,6 +169,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     report_up: ReportUp | None = None
     notice: PublicNotice | None = None
     warn: VehicleWarning | None = None
+    citywide: bool = False  # it is about the whole city, wherever its mark stands
     priority: bool = False  # its crews may ask traffic lights for priority
     active: Active | None = None  # None: always armed
     cost: Name = NOBODY  # what handling it costs

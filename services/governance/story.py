@@ -36,6 +36,7 @@ from services.facts.governance import (
 from services.governance.claim_story import CLOCK, SOURCE, tell_claim
 from services.governance.lookup import Lookup
 from twin.core.text import Text
+from twin.state.weather import SERVICE
 
 __all__ = ["CLOCK", "FINDING", "LOST", "OUTCOME", "SOURCE", "TASK", "task_text", "tell"]
 
@@ -105,7 +106,9 @@ def tell(event: CaseEvent, lookup: Lookup) -> Text | None:
         case CaseOpened():
             return Text("Reported by {source}", {"source": SOURCE.get(event.source, SOURCE["sensor"])})
         case EvidenceAdded():
-            return Text("More evidence from {source}", {"source": event.evidence.source})
+            source = event.evidence.source
+            said = SOURCE["weather"] if source == SERVICE else source
+            return Text("More evidence from {source}", {"source": said})
         case CaseAcknowledged():
             return Text("Acknowledged")
         case CaseAccepted():

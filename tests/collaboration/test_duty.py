@@ -222,12 +222,22 @@ def test_the_duty_page_declares_a_response_and_ends_what_is_in_force() -> None:
     (declare,) = _responses(working)
     assert declare.command == "DeclareResponse" and declare.posts == ("duty_chief",)
     levels = [choice.value for choice in declare.choices["level"]]
-    assert levels == [1, 2, 3, 4] and "rainstorm" in [choice.value for choice in declare.choices["hazard"]]
+    assert levels == [4, 1, 2, 3], "a hasty hand declares no more than the mildest"
+    assert "rainstorm" in [choice.value for choice in declare.choices["hazard"]]
     working.run(ResponseDeclared(actor=CHIEF, hazard="rainstorm", level=2))
     end = _responses(working)[1]
     assert (end.command, end.fixed) == ("EndResponse", {"hazard": "rainstorm"})
     working.run(ResponseEnded(actor=CHIEF, hazard="rainstorm"))
     assert len(_responses(working)) == 1
+
+
+def test_the_gravest_warning_in_force_is_offered_first_to_be_declared() -> None:
+    working = Working()
+    working.run(WarningNoted(actor=RULE, hazard="gale", level=3, warning="w1", issued_ms=0, until_ms=9))
+    working.run(WarningNoted(actor=RULE, hazard="rainstorm", level=2, warning="w2", issued_ms=0, until_ms=9))
+    (declare,) = _responses(working)
+    assert declare.choices["hazard"][0].value == "rainstorm" and declare.choices["level"][0].value == 2
+    assert sorted(choice.value for choice in declare.choices["level"]) == [1, 2, 3, 4]
 
 
 def _responses(working: Working) -> list[Action]:

@@ -133,10 +133,26 @@ def test_a_warning_or_a_response_opens_a_scene(bench: Bench) -> None:
     assert arming.opened(by_response, bench.now_ms) is not None
 
 
+def test_a_declared_response_arms_the_watch_over_underpasses_and_its_end_lets_it_rest(bench: Bench) -> None:
+    arming: ArmingDesk = bench.desk(ArmingDesk)
+    water = crossing("underpass_watch/first", "d01", 300.0, 300.0, value=0.06)
+    assert arming.rests("underpass_watch")
+    assert not [event for event in bench.notice(water) if isinstance(event, SignalRaised)]
+    bench.command(DeclareResponse(id="d1", actor=CHIEF, hazard="rainstorm", level=3, why_declared="orange warning"))
+    bench.tick(1)
+    assert not arming.rests("underpass_watch") and bench.last(SceneArmed).scene == "underpass_watch"
+    bench.notice(water)
+    assert bench.last(SignalRaised).evidence.condition == "underpass_watch/first"
+    bench.command(EndResponse(id="e1", actor=CHIEF, hazard="rainstorm", why_ended="the rain is over"))
+    bench.tick(1)
+    assert arming.rests("underpass_watch") and bench.last(SignalCleared).condition == "underpass_watch/first"
+
+
 def test_a_storm_is_opened_by_its_warning_for_the_whole_city(bench: Bench) -> None:
     bench.notice(crossing("storm/rainstorm", "met:rainstorm/2", 400.0, 400.0, value=2.0))
     case = bench.case()
     assert (case.scene, case.severity, case.evidence[0].channel) == ("storm", 2, "weather")
+    assert case.where == bench.world.city.meta.name, "and not the grid cell in which its mark stands"
     bench.notice(crossing("storm/rainstorm", "met:rainstorm/1", 400.0, 400.0, value=1.0))
     assert bench.case().severity == 1, "red after orange"
     caption = measured(bench.governance.scenes["storm"], bench.case().evidence, Name("Town", "市"))

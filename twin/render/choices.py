@@ -23,6 +23,15 @@ class Form:
 
 
 @dataclass(slots=True)
+class Talk:
+    """A talk on screen: lines known so far, and frames for which it still goes to its newest one (its size is only
+    known once it was drawn)."""
+
+    lines: int = 0
+    settling: int = 0
+
+
+@dataclass(slots=True)
 class Choices:
     """Changed by panels, keys and clicks; read by everything that draws."""
 
@@ -32,6 +41,7 @@ class Choices:
     boards_open: bool = False
     more_open: str = ""  # the page whose rarer actions are shown
     drafts: dict[str, str] = field(default_factory=dict)  # lines half written, by where they are to be said
+    talks: dict[str, Talk] = field(default_factory=dict)  # how far each talk was followed, by its key
     layers: Layers = field(default_factory=Layers)
     tab: str = "open"
     queue_open: bool = True

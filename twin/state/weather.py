@@ -12,6 +12,9 @@ from twin.formats.civic import WeatherWarning
 from twin.state.batch import WarningHeard
 from twin.state.conditions import Crossing, WarningCondition
 
+SERVICE = "met"
+"""The source of a warning: the weather service."""
+
 
 class InForce(msgspec.Struct, frozen=True):
     """A warning as last heard."""
@@ -68,7 +71,7 @@ class WeatherBook:
                 x_m=self._centre[0],
                 y_m=self._centre[1],
                 value=float(warning.level),
-                source="met",
+                source=SERVICE,
                 provenance=entry.provenance,
                 ended="" if raised else "terminated",
                 message=f"warning:{warning.warning_id}",

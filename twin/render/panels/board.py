@@ -22,6 +22,7 @@ from twin.render.painter import Painter
 from twin.render.stage import Selection
 from twin.render.theme import RGB, Theme, mix
 from twin.render.world import World
+from twin.render.wrapping import folded, wide
 
 GRID = 8
 TEXT_PX = 14.0
@@ -179,7 +180,11 @@ class Board:
         imgui.get_window_draw_list().add_circle_filled(spot, half, packed(colour), 20)
 
     def wrapped(self, words: str, colour: RGB | None = None, size: float = TEXT_PX, *, bold: bool = False) -> None:
+        """Text in as many lines as its column makes of it; ImGui knows no line ends between Chinese characters."""
         with self.style(colour, size, bold=bold):
+            if wide(words):
+                room = imgui.get_content_region_avail().x
+                words = folded(words, room, lambda part: float(imgui.calc_text_size(part).x))
             imgui.push_text_wrap_pos(0.0)
             imgui.text_unformatted(words)
             imgui.pop_text_wrap_pos()

@@ -178,11 +178,14 @@ def _row(board: Board, card: Card) -> None:
     if chosen:
         ground = packed(mix(theme.panel, theme.selected, 0.16))
         imgui.table_set_bg_color(imgui.TableBgTarget_.row_bg0, ground)
+    under = mix(theme.panel, theme.selected, 0.16) if chosen else theme.raised  # the pointer, lower than the row
+    imgui.push_style_color(imgui.Col_.header_hovered, vec4(under))
     imgui.push_style_var(imgui.StyleVar_.item_spacing, imgui.ImVec2(0, 0))
     flags = imgui.SelectableFlags_.span_all_columns | imgui.SelectableFlags_.allow_overlap
     if imgui.selectable(f"##{card.id}", False, flags, imgui.ImVec2(0, board.px(ROW - 8)))[0]:
         board.go_to(Selection("card", card.id))
     imgui.pop_style_var()
+    imgui.pop_style_color()
     _level(board, card, corner)
     imgui.table_next_column()
     _names(board, card)

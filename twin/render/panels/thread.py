@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from twin.core.views import Thread, Utterance
+from twin.render.choices import Talk
 from twin.render.moments import clock
 from twin.render.panels.board import SMALL_PX, Board, packed, vec4
 from twin.render.panels.forms import propose
@@ -12,6 +13,7 @@ from twin.render.theme import mix, rgb
 
 HIGH = 320
 LINE = 34
+SETTLING = 4  # frames
 
 
 def draw_thread(board: Board, thread: Thread, number: int) -> None:
@@ -20,18 +22,28 @@ def draw_thread(board: Board, thread: Thread, number: int) -> None:
     imgui.push_style_var(imgui.StyleVar_.window_padding, board.size(12, 10))
     flags = imgui.ChildFlags_.always_use_window_padding
     imgui.begin_child(f"thread{number}", imgui.ImVec2(0, board.px(HIGH)), flags)
+    talk = board.choices.talks.setdefault(_key(thread, number), Talk())
     at_end = imgui.get_scroll_y() >= imgui.get_scroll_max_y() - board.px(LINE)
+    if len(thread.entries) != talk.lines:
+        talk.settling = SETTLING if at_end or talk.lines == 0 else 0
+        talk.lines = len(thread.entries)
     if not thread.entries:
         board.text(board._("Nobody has said anything yet"), board.theme.muted, 13)
     for entry in thread.entries:
         _utterance(board, entry)
-    if at_end:
+    if talk.settling > 0:
+        talk.settling -= 1
         imgui.set_scroll_here_y(1.0)
     imgui.end_child()
     imgui.pop_style_var()
     imgui.pop_style_color()
     if thread.say is not None:
         _say(board, thread, number)
+
+
+def _key(thread: Thread, number: int) -> str:
+    """What tells a talk from others: its case where one may speak, else its place on the page."""
+    return f"{thread.say.command}/{thread.say.fixed.get('case', number)}" if thread.say is not None else str(number)
 
 
 def _utterance(board: Board, entry: Utterance) -> None:
@@ -64,7 +76,7 @@ def _say(board: Board, thread: Thread, number: int) -> None:
     if action is None or not action.asks:
         return
     name, label = next(iter(action.asks.items()))
-    drafts, key = board.choices.drafts, f"{action.command}/{action.fixed.get('case', number)}"
+    drafts, key = board.choices.drafts, _key(thread, number)
     board.gap(2)
     imgui.set_next_item_width(imgui.get_content_region_avail().x - board.px(104))
     entered, words = imgui.input_text_with_hint(
