@@ -175,6 +175,7 @@ def _met(chief: Chief, storm: str) -> None:
         case=storm,
         minutes="水务预置泵车，交警值守，园林巡查大树。 Pumps, guards and tree patrols agreed.",
     )
+    chief.page("room", storm)
     chief.picture("storm-room", Look(select=Selection("card", storm), page=Selection("room", storm)))
 
 
