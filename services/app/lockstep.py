@@ -18,9 +18,11 @@ from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
 from twin.field.field import Field
+from twin.field.snapshot import STEP_MS as TRAFFIC_STEP_MS
 from twin.field.truth import TruthSink
 
 STEP_MS = 250
+"""How often the twin hears, ticks and acts unless asked for otherwise."""
 
 
 class Lockstep:
@@ -36,8 +38,10 @@ class Lockstep:
         vehicles: int | None = None,
         truth: TruthSink | None = None,
         budget_per_city_s: float = 250.0,
+        step_ms: int = STEP_MS,
     ) -> None:
-        """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault."""
+        """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
+        second the traffic takes such steps too: twice as fast, for studies of many runs."""
         self.namespace = f"sim/{settings.simulation}"
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
@@ -55,9 +59,9 @@ class Lockstep:
             world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
             settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
             residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
-            config=settings.config_dir / "field",
+            config=settings.config_dir / "field", step_ms=max(step_ms, TRAFFIC_STEP_MS),
         )  # fmt: skip
-        self.now_ms = settings.start_ms
+        self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
 
     def run(self, city_s: float) -> list[Event]:
@@ -65,7 +69,7 @@ class Lockstep:
         events: list[Event] = []
         end = self.now_ms + round(city_s * 1000)
         while self.now_ms < end:
-            self.now_ms += STEP_MS
+            self.now_ms += self._step_ms
             self.field.advance(self.now_ms)
             messages = self._twin_bus.drain()
             if messages:

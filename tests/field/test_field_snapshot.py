@@ -15,9 +15,9 @@ from field_runs import NAMESPACE, Run, run
 from twin.city.model import City
 from twin.core.bus import Message
 from twin.field.effects import EffectLog, read_effects
-from twin.field.field import STEP_MS
 from twin.field.inbound import Effect
 from twin.field.rerun import rerun
+from twin.field.snapshot import STEP_MS
 from twin.formats.civic import Answer, Closure, Order, encode
 
 ROOT = Path(__file__).parents[2]

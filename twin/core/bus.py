@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -29,9 +30,10 @@ class Bus(Protocol):
 
 def matches(topic_filter: str, topic: str) -> bool:
     """MQTT topic matching, ``+`` and ``#`` wildcards."""
-    if topic_filter == topic:
-        return True
-    wanted, given = topic_filter.split("/"), topic.split("/")
+    return topic_filter == topic or _levels_match(topic_filter.split("/"), topic.split("/"))
+
+
+def _levels_match(wanted: Sequence[str], given: Sequence[str]) -> bool:
     for index, level in enumerate(wanted):
         if level == "#":
             return True
@@ -57,10 +59,12 @@ class InProcessBroker:
             self.retained[topic] = payload
         elif retain:
             self.retained.pop(topic, None)
-        message = Message(topic, payload)
+        message, given = Message(topic, payload), topic.split("/")
         for client in self._clients:
-            if any(matches(topic_filter, topic) for topic_filter in client.filters):
-                client.inbox.append(message)
+            for wanted in client.filters:
+                if _levels_match(wanted, given):
+                    client.inbox.append(message)
+                    break
 
 
 class InProcessBus:
@@ -68,14 +72,14 @@ class InProcessBus:
 
     def __init__(self, broker: InProcessBroker) -> None:
         self._broker = broker
-        self.filters: list[str] = []
+        self.filters: list[list[str]] = []  # cut into their levels
         self.inbox: deque[Message] = deque()
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         self._broker.route(topic, payload, retain)
 
     def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
-        self.filters.append(topic_filter)
+        self.filters.append(topic_filter.split("/"))
         for topic, payload in self._broker.retained.items():
             if matches(topic_filter, topic):
                 self.inbox.append(Message(topic, payload, retained=True))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from twin.city.catalogue import config_directory
 from twin.city.kinds import DeviceKind
 from twin.city.lives import lives
@@ -35,6 +33,7 @@ from twin.field.sensing import Sensing
 from twin.field.settings import Tempo, load_settings
 from twin.field.sightings import EVERY_S, Sightings
 from twin.field.signal_requests import SignalRequests
+from twin.field.snapshot import STEP_MS, Snapshot
 from twin.field.surface import Surface
 from twin.field.tellings import tell_positions
 from twin.field.traffic import Traffic
@@ -45,27 +44,9 @@ from twin.field.weather import Weather, utc_offset_s
 from twin.formats.civic import Closure, LightOrder, Order
 from twin.formats.ssem import Ssem
 
-STEP_MS = 500
-"""One traffic step. Everything else advances every second one."""
-
+_SECOND_MS = 1000
 _TALLY_MS = 1000.0
 _DEFAULT_BUDGET_PER_S = 5000.0
-
-
-class Snapshot(msgspec.Struct):
-    """The whole field. ``started_ms`` is the city time it was made for; a field restored from it goes on as one."""
-
-    seed: int
-    tempo: Tempo
-    city: str
-    started_ms: int
-    now_ms: int
-    step: int
-    announced: bool
-    parts: dict[str, bytes]
-    closures: dict[str, Closure]
-    arrived: list[int]
-    closed: list[int]
 
 
 class Field:
@@ -73,7 +54,8 @@ class Field:
 
     ``budget_per_city_s`` bounds messages a second of city time and may be set at any moment (the caller divides the
     wall-clock bound by the pace). ``wall_ms`` gives the wall clock for the tally; without it none is published.
-    ``take_effects`` hands over which inbound message took effect before which step.
+    ``take_effects`` hands over which inbound message took effect before which step. ``step_ms`` divides a second; a
+    whole one is for studies of many runs, the traffic a little coarser.
     """
 
     def __init__(
@@ -93,7 +75,11 @@ class Field:
         budget_per_city_s: float = _DEFAULT_BUDGET_PER_S,
         wall_ms: Callable[[], float] | None = None,
         config: Path | None = None,
+        step_ms: int = STEP_MS,
     ) -> None:
+        if step_ms <= 0 or _SECOND_MS % step_ms:
+            raise ValueError(f"steps of {step_ms} ms do not make up a second")
+        self.step_ms = step_ms
         self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
         self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
         self._bus, self._truth, self._wall_ms = bus, Forgetful() if truth is None else truth, wall_ms
@@ -101,7 +87,7 @@ class Field:
         self._effects: list[Effect] = []
         self._publisher = Publisher(bus, namespace, budget_per_city_s)
         self._locator = Locator(city)
-        self._build(start_ms - start_ms % STEP_MS)
+        self._build(start_ms - start_ms % step_ms)
         inbound.listen(bus, namespace)
 
     def _build(self, start_ms: int) -> None:
@@ -156,7 +142,7 @@ class Field:
 
     def advance(self, city_ms: int) -> None:
         """Simulate all whole steps up to ``city_ms``; what the bus holds takes effect before the first of them."""
-        if city_ms - self.now_ms < STEP_MS and self._announced:
+        if city_ms - self.now_ms < self.step_ms and self._announced:
             self._tally()
             return
         if not self._announced:
@@ -164,7 +150,7 @@ class Field:
             self._gateways.announce(self.now_ms)
         for message in self._bus.drain():
             self._receive(message)
-        while city_ms - self.now_ms >= STEP_MS:
+        while city_ms - self.now_ms >= self.step_ms:
             self._advance_step()
         self._tally()
 
@@ -185,12 +171,12 @@ class Field:
         return effects
 
     def _advance_step(self) -> None:
-        self.now_ms += STEP_MS
+        self.now_ms += self.step_ms
         self._step += 1
-        self._publisher.allow(STEP_MS / 1000.0)
-        self.traffic.step(STEP_MS / 1000.0)
+        self._publisher.allow(self.step_ms / 1000.0)
+        self.traffic.step(self.step_ms / 1000.0)
         self._arrived.extend(self.traffic.arrived())
-        if self._step % 2 == 0:
+        if self._step % (_SECOND_MS // self.step_ms) == 0:
             self._second()
         self._radios.lights(self.now_ms)
         self._radios.aware(self.now_ms)
@@ -263,15 +249,17 @@ class Field:
         return codec.encode(
             Snapshot(
                 self.seed, self.tempo, self.city.digest, self.started_ms, self.now_ms, self._step, self._announced,
-                parts, self._closures.heard, self._arrived, self._closed,
+                parts, self._closures.heard, self._arrived, self._closed, self.step_ms,
             )
         )  # fmt: skip
 
     def restore(self, data: bytes) -> None:
-        """Take up a snapshot of a field with the same city, seed and tempo. Raises ValueError for another's."""
+        """Take up a snapshot of a field with the same city, seed, tempo and step. Raises ValueError for another's."""
         kept = codec.decode(data, Snapshot)
         if (kept.seed, kept.tempo, kept.city) != (self.seed, self.tempo, self.city.digest):
             raise ValueError("a snapshot of another city, seed or tempo")
+        if kept.step_ms != self.step_ms:
+            raise ValueError(f"a snapshot with steps of {kept.step_ms} ms, where this field takes {self.step_ms} ms")
         self._build(kept.started_ms)
         for name, part in self._parts().items():
             part.load(kept.parts[name])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twin.core.bus import Bus, Message
 from twin.field.effects import read_effects, read_reached
-from twin.field.field import STEP_MS, Field
+from twin.field.field import Field
 from twin.field.truth import TruthFact, TruthSink
 
 
@@ -42,9 +42,9 @@ def rerun(field: Field, gate: Gate, log: Path) -> None:
     gate.shut = True
     known = [effect for effect in read_effects(log) if effect.step > field.steps]
     for step, effects in itertools.groupby(known, key=lambda effect: effect.step):
-        field.advance(field.now_ms + (step - 1 - field.steps) * STEP_MS)
+        field.advance(field.now_ms + (step - 1 - field.steps) * field.step_ms)
         gate.handed = [Message(effect.topic, effect.payload) for effect in effects]
-        field.advance(field.now_ms + STEP_MS)
-    field.advance(field.now_ms + max(0, read_reached(log) - field.steps) * STEP_MS)
+        field.advance(field.now_ms + field.step_ms)
+    field.advance(field.now_ms + max(0, read_reached(log) - field.steps) * field.step_ms)
     field.take_effects()
     gate.shut = False

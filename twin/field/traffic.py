@@ -220,8 +220,8 @@ class Traffic:
         network = self._network
         row = network.fleet.row(id)
         columns = network.fleet.columns
-        poses = network.tracks.poses(columns, np.array([row], np.int64))
-        x_m, y_m, heading_deg = float(poses.x_m[0]), float(poses.y_m[0]), float(poses.heading_deg[0])
+        poses = self._all_poses()  # one vehicle's alone would cost half as much as everybody's
+        x_m, y_m, heading_deg = float(poses.x_m[row]), float(poses.y_m[row]), float(poses.heading_deg[row])
         edge, offset_m = int(network.lanes.edge[columns.lane[row]]), float(columns.offset_m[row])
         parked = bool(columns.place[row] == PARKED)
         return Whereabouts(x_m, y_m, heading_deg, float(columns.speed_mps[row]), edge, offset_m, parked)
