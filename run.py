@@ -269,6 +269,21 @@ def measures(**options: Any) -> None:
     _call("measures", "print_measures", **options)
 
 
+@main.command()
+@click.option("--study", type=click.Choice(["governance", "adoption"]), default="governance", show_default=True)
+@click.option("--hours", type=click.FloatRange(0, 24, min_open=True), help="None: as the study's file says.")
+@click.option("--seeds", type=click.IntRange(1, 10_000), help="Paired runs; none: as the study's file says.")
+@click.option("--json", "report", type=_OUT, help="Write all that was found.")
+@click.option("--html", type=_OUT, help="Write it as one page, with plots.")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]), default="en", show_default=True)
+@click.option("--workers", type=click.IntRange(1, 1024), help="Runs at a time; none: as many as there are cores.")
+@click.option("--keep", type=_DIRECTORY, help="Keep the runs' outcomes here; none: beside the JSON file.")
+@click.option("--quick", is_flag=True, help="The main comparison alone.")
+def evaluate(**options: Any) -> None:
+    """Does governing by scenes help? Paired runs of the same seeded hours; cut off, the same call goes on."""
+    _call("evaluate", "run_evaluation", **options)
+
+
 @main.group()
 def route() -> None:
     """The routing rules."""
