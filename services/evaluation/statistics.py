@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -21,7 +20,7 @@ FEWEST_PAIRS = 6
 """With five pairs, all of them pointing one way happens by chance in one case of sixteen: nothing is concluded."""
 _FIXED = 20260615
 
-Leaning = Literal["better", "worse", "same", "unclear"]
+SAME, UNCLEAR = "same", "unclear"
 
 
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,16 +35,16 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """A mean of paired differences with its 95 % interval, over ``pairs`` pairs; ``left_out`` pairs had nothing to
-    measure on one side. ``leaning`` says whether the first of the two is better; ``won`` and ``lost`` count the pairs
-    in which it was better or worse; ``effect`` is the mean in standard deviations of the differences (Cohen's d of
-    pairs), above 0 where it is better, None where the differences do not differ."""
+    measure on one side. ``better`` names the one of the two that is better, or is ``same`` or ``unclear``; ``won`` and
+    ``lost`` count the pairs in which the first was better or worse; ``effect`` is the mean in standard deviations of
+    the differences (Cohen's d of pairs), above 0 where it is better, None where the differences do not differ."""
 
     mean: float | None
     low: float | None
     high: float | None
     pairs: int
     left_out: int
-    leaning: Leaning
+    better: str
     won: int
     lost: int
     effect: float | None
@@ -53,9 +52,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     effect_high: float | None
 
 
-def rounded(value: float) -> float:
-    """Six significant digits: what is written is the same on every processor."""
-    return float(f"{value:.6g}") + 0.0  # no negative nought
+def rounded(value: float, digits: int = 6) -> float:
+    """So many significant digits: what is written is the same on every processor."""
+    return float(f"{value:.{digits}g}") + 0.0  # no negative nought
 
 
 def interval(name: str, values: Sequence[float | None]) -> Interval:
@@ -67,14 +66,16 @@ def interval(name: str, values: Sequence[float | None]) -> Interval:
     return Interval(mean=rounded(float(seen.mean())), low=low, high=high, seeds=len(seen))
 
 
-def difference(name: str, first: Sequence[float | None], second: Sequence[float | None], sign: float) -> Difference:
+def difference(
+    name: str, first: Sequence[float | None], second: Sequence[float | None], sign: float, of: tuple[str, str]
+) -> Difference:
     """``first`` − ``second``, pair by pair (both in the order of the same seeds). ``sign`` is 1 where more is better,
-    −1 where less is."""
+    −1 where less is; ``of`` names the two."""
     pairs = [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None]
     left_out = len(first) - len(pairs)
     if not pairs:
         return Difference(
-            mean=None, low=None, high=None, pairs=0, left_out=left_out, leaning="unclear", won=0, lost=0, effect=None,
+            mean=None, low=None, high=None, pairs=0, left_out=left_out, better=UNCLEAR, won=0, lost=0, effect=None,
             effect_low=None, effect_high=None,
         )  # fmt: skip
     both = np.array(pairs, dtype=np.float64)
@@ -85,7 +86,7 @@ def difference(name: str, first: Sequence[float | None], second: Sequence[float 
     scaled = [_scaled(value, sign, spread) for value in (mean, low, high)]
     return Difference(
         mean=mean, low=low, high=high, pairs=len(pairs), left_out=left_out,
-        leaning=_leaning(low, high, len(pairs), sign),
+        better=_better(low, high, len(pairs), sign, of),
         won=int((deltas * sign > 0).sum()), lost=int((deltas * sign < 0).sum()), effect=scaled[0],
         effect_low=scaled[1] if sign > 0 else scaled[2], effect_high=scaled[2] if sign > 0 else scaled[1],
     )  # fmt: skip
@@ -95,15 +96,15 @@ def _scaled(value: float | None, sign: float, spread: float) -> float | None:
     return None if value is None or spread <= 1e-12 else rounded(sign * value / spread)
 
 
-def _leaning(low: float | None, high: float | None, pairs: int, sign: float) -> Leaning:
+def _better(low: float | None, high: float | None, pairs: int, sign: float, of: tuple[str, str]) -> str:
     """What can be said: nothing from few pairs, nor where the interval holds 0."""
     if low is None or high is None or pairs < FEWEST_PAIRS:
-        return "unclear"
+        return UNCLEAR
     if low == high == 0.0:
-        return "same"
+        return SAME
     if low > 0.0 or high < 0.0:
-        return "better" if low * sign > 0.0 else "worse"
-    return "unclear"
+        return of[0] if low * sign > 0.0 else of[1]
+    return UNCLEAR
 
 
 def _bounds(name: str, values: NDArray[np.float64]) -> tuple[float | None, float | None]:

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from string import Formatter
 
+import jinja2
 import pytest
+from jinja2.ext import extract_from_ast
 
 from twin.render.language import read_parts
 
@@ -16,7 +18,8 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def collected() -> dict[str, str]:
-    """msgid → where it is first written, for literal ``Text("…")``, ``Text(msgid="…")`` and ``_("…")``."""
+    """msgid → where it is first written, for literal ``Text("…")``, ``Text(msgid="…")`` and ``_("…")``; those of pages'
+    templates too."""
     found: dict[str, str] = {}
     for top in ("twin", "services"):
         for path in sorted((ROOT / top).rglob("*.py")):
@@ -25,6 +28,11 @@ def collected() -> dict[str, str]:
                 if isinstance(node, ast.Call):
                     for msgid in _literals(node):
                         found.setdefault(msgid, f"{path.relative_to(ROOT)}:{node.lineno}")
+    templates = jinja2.Environment()
+    for path in sorted((ROOT / "services").rglob("templates/*.html")):
+        for line, _, messages in extract_from_ast(templates.parse(path.read_text(encoding="utf-8"))):
+            for text in [messages] if isinstance(messages, str) else messages or ():
+                found.setdefault(text or "", f"{path.relative_to(ROOT)}:{line}")
     return found
 
 
@@ -49,6 +57,7 @@ TEXTS = {msgid: where for msgid, where in collected().items() if says_something(
 def test_texts_are_found_at_all() -> None:
     assert "Connected" in TEXTS
     assert "{action}: accepted" in TEXTS
+    assert "What would change the conclusion" in TEXTS  # a page's
 
 
 @pytest.mark.parametrize("top", ["twin/render", "twin", "services"])

@@ -1,0 +1,82 @@
+"""Which runs a study makes, in which order, and what its file may not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from synthetic import ASSUMPTIONS, CONFIG, study
+
+from services.evaluation.plan import MECHANISMS, SCENE, SILOED, load_study, multiplied, plan
+from twin.core.errors import ConfigError
+
+SWEPT = ASSUMPTIONS.swept
+
+
+def test_the_pairs_that_decide_come_first() -> None:
+    jobs = plan(study(20), SWEPT)
+    assert [(job.arm.name, job.seed) for job in jobs[:4]] == [
+        ("siloed", 1000), ("scene", 1000), ("siloed", 1001), ("scene", 1001),
+    ]  # fmt: skip
+    assert {job.arm for job in jobs[:40]} == {SILOED, SCENE}
+    assert {job.seed for job in jobs[:40]} == set(range(1000, 1020))
+
+
+def test_every_run_is_made_once_and_has_a_key_of_its_own() -> None:
+    jobs = plan(study(20), SWEPT)
+    assert len({job.key for job in jobs}) == len(jobs)
+    full = [job for job in jobs if job.budget_per_city_s == study().full_rate.budget_per_city_s]
+    assert len(full) == 4
+    assert sum(bool(job.arm.without) for job in jobs) == len(MECHANISMS) * study().ablation.seeds
+    assert all(job.arm.policy == "scene" for job in jobs if job.arm.without)
+
+
+def test_only_what_has_no_source_and_can_be_swept_is_swept() -> None:
+    jobs = plan(study(20), SWEPT)
+    assert {id for job in jobs for id, _ in job.arm.factors} == {"misdispatch_share", "letter_min"}
+    assert {job.arm.policy for job in jobs if job.arm.factors} == {"siloed"}
+    assert {factor for job in jobs for _, factor in job.arm.factors} == {0.5, 2.0}
+
+
+def test_a_policy_that_does_not_use_an_assumption_is_not_run_again() -> None:
+    letter = SWEPT[1]
+    assert multiplied(letter, 2.0, "scene") is SCENE
+    assert multiplied(letter, 2.0, "siloed").factors == (("letter_min", 2.0),)
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3, 5, 20, 40])
+def test_parts_keep_their_proportion_and_never_ask_for_seeds_that_are_not_run(seeds: int) -> None:
+    scaled = study(seeds)
+    for part in (scaled.ablation, scaled.sensitivity, scaled.full_rate):
+        assert 1 <= part.seeds <= seeds
+    whole = study(20)
+    assert scaled.ablation.seeds * 20 >= whole.ablation.seeds * seeds
+    pairs = {(job.arm, job.seed) for job in plan(scaled, SWEPT)}
+    for arm, seed in pairs:  # whatever is compared has both policies beside it
+        assert (SILOED, seed) in pairs and (SCENE, seed) in pairs, arm
+
+
+def test_quick_is_the_main_comparison_alone() -> None:
+    assert len(plan(study(20, quick=True), SWEPT)) == 40
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('start_at = "17:00"', 'start_at = "late"', "start_at"),
+        ("first_seed = 1000", "first_seed = 7", "first_seed"),
+        ("hours = 2.0", "hours = 0.0", "hours"),
+        ("seeds = 6 ", "seeds = 60 ", "ablation.seeds"),
+        ("factors = [0.5, 2.0]", "factors = [1.0]", "sensitivity.factors"),
+        ("budget_per_city_s = 100000.0", "budget_per_city_s = 1.0", "full_rate.budget_per_city_s"),
+        ("[full_rate]", "[full_tilt]", "full_tilt"),
+    ],
+)
+def test_a_fault_of_the_file_names_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    text = (CONFIG / "study.toml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "study.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError) as fault:
+        load_study(path)
+    assert "study.toml" in fault.value.where and key in str(fault.value)
