@@ -18,6 +18,7 @@ FILE = "outcomes.jsonl"
 
 _JUDGING = (
     "twin/render/",
+    "services/evaluation/charts.py",
     "services/evaluation/executor.py",
     "services/evaluation/findings.py",
     "services/evaluation/kept.py",
@@ -28,6 +29,7 @@ _JUDGING = (
     "services/evaluation/report.py",
     "services/evaluation/statistics.py",
     "services/evaluation/verdict.py",
+    "services/evaluation/wording.py",
     "services/app/evaluate.py",
     "services/app/evaluate_governance.py",
     "services/app/evaluate_runs.py",

@@ -49,18 +49,19 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     quick: bool = False
 
     def scaled(self, hours: float | None = None, seeds: int | None = None, quick: bool = False) -> Study:
-        """The same study over other hours or so many seeds; its parts keep their proportion, rounded up."""
+        """The same study over other hours or so many seeds. With more seeds its parts grow alike; with fewer they stay
+        as they are, as far as there are seeds, since a part of few pairs says little already."""
         wanted = self.seeds if seeds is None else seeds
 
-        def of(part: Part, most: int) -> int:
-            return min(wanted, most, math.ceil(part.seeds * wanted / self.seeds))
+        def of(part: Part) -> int:
+            return min(wanted, max(part.seeds, math.ceil(part.seeds * wanted / self.seeds)))
 
         return msgspec.structs.replace(
             self,
             hours=self.hours if hours is None else hours,
             seeds=wanted,
-            ablation=Part(seeds=of(self.ablation, wanted)),
-            sensitivity=msgspec.structs.replace(self.sensitivity, seeds=of(self.sensitivity, wanted)),
+            ablation=Part(seeds=of(self.ablation)),
+            sensitivity=msgspec.structs.replace(self.sensitivity, seeds=of(self.sensitivity)),
             full_rate=msgspec.structs.replace(self.full_rate, seeds=min(wanted, self.full_rate.seeds)),
             quick=quick,
         )

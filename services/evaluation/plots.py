@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INK, QUIET, LINE, GRID = "#1f2933", "#5b6773", "#d5dbe1", "#eef1f4"
 BETTER, WORSE, UNCLEAR = "#0f766e", "#b45309", "#7b8794"
-_WIDTH_IN, _ROW_IN, _REST_IN = 7.6, 0.31, 0.85
+_WIDTH_IN, _ROW_IN, _LINE_IN, _PAIRS_IN, _REST_IN = 7.6, 0.31, 0.14, 2.5, 0.85
+_LETTERS, _WIDE_LETTERS = 30, 15
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "axes.edgecolor": LINE, "axes.linewidth": 0.8, "axes.labelcolor": QUIET,
     "axes.labelsize": 8.5, "axes.titlesize": 9.5, "axes.titlecolor": INK, "axes.titlepad": 8.0, "xtick.color": QUIET,
@@ -67,12 +69,11 @@ class Plots:
 
     def intervals(self, name: str, labels: Sequence[str], panels: Sequence[Panel], strong: int = 0) -> str:
         """Rows of dots with their intervals around a line at 0; the first ``strong`` rows are set apart."""
-        with self._drawing(name, len(labels), len(panels)) as (figure, axes):
+        with self._drawing(name, _rows_in(labels), len(panels)) as (figure, axes):
             for axis, panel in zip(axes, panels, strict=True):
                 self._rows(axis, panel, labels)
                 for row, mark in enumerate(panel.marks):
-                    if mark.middle is not None:
-                        self._mark(axis, row, mark, heavy=row < strong)
+                    self._mark(axis, row, mark, heavy=row < strong)
                     axis.text(
                         1.02, row, mark.note, transform=axis.get_yaxis_transform(), va="center", fontsize=8, color=QUIET
                     )
@@ -82,7 +83,7 @@ class Plots:
 
     def sweeps(self, name: str, labels: Sequence[str], panels: Sequence[Panel]) -> str:
         """Rows of figures joined from a hollow dot (lowest factor) by a full one to a square (highest)."""
-        with self._drawing(name, len(labels), len(panels)) as (figure, axes):
+        with self._drawing(name, _rows_in(labels), len(panels)) as (figure, axes):
             for axis, panel in zip(axes, panels, strict=True):
                 self._rows(axis, panel, labels)
                 for row, points in enumerate(panel.points):
@@ -96,9 +97,9 @@ class Plots:
 
     def pairs(self, name: str, sides: tuple[str, str], panels: Sequence[Pairs]) -> str:
         """One line for each seed from the first side to the second."""
-        with self._drawing(name, 8, len(panels)) as (figure, axes):
+        with self._drawing(name, _PAIRS_IN, len(panels)) as (figure, axes):
             for axis, panel in zip(axes, panels, strict=True):
-                axis.set_title(panel.title, loc="left")
+                axis.set_title(_folded(panel.title), loc="left")
                 axis.set_ylabel(panel.axis)
                 axis.set_xticks((0, 1), sides)
                 axis.set_xlim(-0.35, 1.35)
@@ -109,39 +110,40 @@ class Plots:
                 for first, second in panel.pairs:
                     gain = first - second if panel.lower_is_better else second - first
                     colour = BETTER if gain > 0 else WORSE if gain < 0 else UNCLEAR
-                    axis.plot((0, 1), (first, second), color=colour, alpha=0.55, linewidth=1.0, zorder=2)
-                    axis.scatter((0, 1), (first, second), color=colour, s=13, linewidths=0, zorder=3)
+                    axis.plot(
+                        (0, 1), (first, second), "o-", color=colour, alpha=0.6, linewidth=1.0, ms=3.6, mew=0, zorder=2
+                    )
             return _svg(figure)
 
     @contextmanager
-    def _drawing(self, name: str, rows: int, panels: int) -> Iterator[tuple[Figure, Sequence[Axes]]]:
+    def _drawing(self, name: str, high_in: float, panels: int) -> Iterator[tuple[Figure, Sequence[Axes]]]:
         with mpl.rc_context(_STYLE | {"svg.hashsalt": f"civitwin {name}", "font.family": [self._family]}):
-            figure = Figure(figsize=(_WIDTH_IN, rows * _ROW_IN + _REST_IN), layout="constrained")
+            figure = Figure(figsize=(_WIDTH_IN, high_in + _REST_IN), layout="constrained")
             FigureCanvasSVG(figure)
             axes = figure.subplots(1, panels, squeeze=False)[0]
             yield figure, list(axes)
 
     def _rows(self, axis: Axes, panel: Panel, labels: Sequence[str]) -> None:
-        axis.set_title(panel.title, loc="left")
-        axis.set_xlabel(panel.axis)
-        axis.set_yticks(range(len(labels)), labels)
+        many = len(axis.figure.axes) > 1
+        axis.set_title(_folded(panel.title) if many else panel.title, loc="left")
+        axis.set_xlabel(_folded(panel.axis) if many else panel.axis)
+        axis.set_yticks(range(len(labels)), [_folded(label) for label in labels])
         axis.tick_params(axis="y", labelleft=axis is axis.figure.axes[0])  # once for all panels
         axis.set_ylim(len(labels) - 0.4, -0.6)
         axis.axvline(0.0, color=QUIET, linewidth=0.9, zorder=1)
         axis.grid(axis="x")
-        axis.xaxis.set_major_locator(MaxNLocator(8 if len(axis.figure.axes) == 1 else 3))
+        axis.xaxis.set_major_locator(MaxNLocator(3 if many else 8))
         axis.xaxis.set_major_formatter(FuncFormatter(_tick))
         axis.margins(x=0.08)
 
     @staticmethod
     def _mark(axis: Axes, row: int, mark: Mark, heavy: bool) -> None:
+        if mark.middle is None:
+            return
         if mark.low is not None and mark.high is not None:
             axis.plot((mark.low, mark.high), (row, row), color=mark.colour, linewidth=2.6 if heavy else 1.6, zorder=2)
         face = "white" if mark.colour == UNCLEAR else mark.colour
-        axis.scatter(
-            [mark.middle or 0.0], [row], s=44 if heavy else 26, color=face, edgecolors=mark.colour, linewidths=1.4,
-            zorder=3,
-        )  # fmt: skip
+        axis.plot([mark.middle], [row], "o", ms=6.6 if heavy else 5.1, mfc=face, mec=mark.colour, mew=1.4, zorder=3)
 
     @staticmethod
     def _sweep(axis: Axes, row: int, points: Sequence[float | None]) -> None:
@@ -153,10 +155,22 @@ class Plots:
             if point is None:
                 continue
             last = index == len(points) - 1
-            axis.scatter(
-                [point], [row], s=24, marker="s" if last else "o", color="white" if index == 0 else INK,
-                edgecolors=INK, linewidths=1.1, zorder=3 + index,
+            axis.plot(
+                [point], [row], "s" if last else "o", ms=4.9, mfc="white" if index == 0 else INK, mec=INK, mew=1.1,
+                zorder=3 + index,
             )  # fmt: skip
+
+
+def _rows_in(labels: Sequence[str]) -> float:
+    """Height of so many rows; a label may have two lines, more need more room."""
+    lines = max((_folded(label).count("\n") + 1 for label in labels), default=1)
+    return len(labels) * (_ROW_IN + _LINE_IN * max(0, lines - 2))
+
+
+def _folded(label: str) -> str:
+    """On several lines where it is long; what has no spaces (Chinese) may break anywhere."""
+    wide = any(ord(letter) > 0x2E7F for letter in label)
+    return "\n".join(textwrap.wrap(label, _WIDE_LETTERS if wide else _LETTERS))
 
 
 def _tick(value: float, position: int | None) -> str:

@@ -143,14 +143,23 @@ def _by_mechanism(concluded: Sequence[Measure], found: Findings) -> Iterator[Tex
     for mechanism, name in MECHANISM_NAMES.items():
         for measure in concluded:
             one = found.ablation.get(mechanism, {}).get(measure.id)
-            if one is not None and one.flips:
+            if one is None or not one.flips:
+                continue
+            args: dict[str, str | int | float | Text | Name] = {
+                "mechanism": name, "measure": measure.name, "unit": unit_of_difference(measure), "pairs": one.pairs,
+                "rest": amount(measure, one.rest, True), "whole": amount(measure, one.whole, True),
+            }  # fmt: skip
+            if one.better == UNCLEAR:
+                yield Text(
+                    "Without “{mechanism}”, “{measure}” would point the other way ({rest} instead of {whole} {unit}), "
+                    "though on these {pairs} seeds that may be chance.",
+                    args,
+                )
+            else:
                 yield Text(
                     "Without “{mechanism}”, “{measure}” would point the other way ({rest} instead of {whole} {unit}).",
-                    {
-                        "mechanism": name, "measure": measure.name, "unit": unit_of_difference(measure),
-                        "rest": amount(measure, one.rest, True), "whole": amount(measure, one.whole, True),
-                    },
-                )  # fmt: skip
+                    args,
+                )
 
 
 def _by_rate(concluded: Sequence[Measure], found: Findings) -> Iterator[Text]:
