@@ -18,6 +18,9 @@ FILE = "outcomes.jsonl"
 
 _JUDGING = (
     "twin/render/",
+    "services/evaluation/adoption_findings.py",
+    "services/evaluation/adoption_page.py",
+    "services/evaluation/adoption_verdict.py",
     "services/evaluation/charts.py",
     "services/evaluation/executor.py",
     "services/evaluation/findings.py",
@@ -31,6 +34,7 @@ _JUDGING = (
     "services/evaluation/verdict.py",
     "services/evaluation/wording.py",
     "services/app/evaluate.py",
+    "services/app/evaluate_adoption.py",
     "services/app/evaluate_governance.py",
     "services/app/evaluate_runs.py",
     "services/app/evaluate_table.py",
@@ -39,7 +43,7 @@ _JUDGING = (
 """Code that plans, judges or draws, and that no run goes through (a test holds this): it may change without a run being
 made again. Whatever is not named here counts."""
 
-_JUDGING_CONFIG = ("evaluation/study.toml", "evaluation/measures.toml")
+_JUDGING_CONFIG = ("evaluation/adoption_measures.toml", "evaluation/study.toml", "evaluation/measures.toml")
 """A job says itself what it takes from the study; and measures are computed by code."""
 
 

@@ -45,6 +45,12 @@ class Paths:
         times: Floats = np.atleast_2d(dijkstra(graph, indices=np.asarray(end_edges, np.int32)))
         return times
 
+    def all_trees_to(self, end_edges: Sequence[int], edge_time_s: Floats) -> tuple[Floats, Indices]:
+        """(K, E) :meth:`all_times_to`, and the edge that each edge's shortest path goes on to (negative: none)."""
+        graph = self._graph(np.ascontiguousarray(edge_time_s, dtype=np.float64))
+        times, onward = dijkstra(graph, indices=np.asarray(end_edges, np.int32), return_predecessors=True)
+        return np.atleast_2d(times), np.atleast_2d(onward)
+
     def route(self, start_edge: int, end_edge: int, edge_time_s: Floats) -> Indices:
         """The edges from ``start_edge`` to ``end_edge``, both included; empty when there is no way.
 

@@ -94,7 +94,7 @@ class Draft:
 
     def visit(self, rows: Ints, start_s: Floats, activity: int) -> None:
         """To somebody else's home."""
-        host = (rows * 7919 + 13) % len(self.people)
+        host = host_of(rows, len(self.people))
         self.add(rows, start_s, activity, self.habits.home_xy[host], building=self.people.home[host])
 
     def _of(self, kinds: tuple[str, ...]) -> tuple[Indices, Floats]:
@@ -116,6 +116,11 @@ class Draft:
             first, start[order], activity[order].astype(np.uint8), xy[order, 0], xy[order, 1],
             place[order].astype(np.int16), building[order].astype(np.int32), bound,
         )  # fmt: skip
+
+
+def host_of(rows: Ints, residents: int) -> Ints:
+    """Whom each of these residents visits."""
+    return (rows * 7919 + 13) % residents
 
 
 def working_day(city: City, people: Population, habits: Habits) -> Plan:
