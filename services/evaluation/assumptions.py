@@ -1,5 +1,5 @@
 """``config/evaluation/assumptions.toml``: figures that a run rests on and that the code cannot know, each with its
-source or without one. Those without are swept from half to double."""
+source or without one. Those without, and those with a weak one, are swept from half to double."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ SHARE = "share"
 
 class Assumption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One figure. ``concerns``: the policy that uses it; ``source`` is empty where there is none; ``why`` says why this
-    value, and where ``sweep`` is off, why a sweep makes no sense."""
+    value. Without ``sweep``, what has no source is swept; true: also what has one (where that is weak), false: neither,
+    and ``why`` says what for."""
 
     id: str
     value: float
@@ -28,11 +29,11 @@ class Assumption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     name: Name
     why: Name
     source: str = ""
-    sweep: bool = True
+    sweep: bool | None = None
 
     @property
     def swept(self) -> bool:
-        return self.sweep and not self.source
+        return self.sweep if self.sweep is not None else not self.source
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -79,5 +80,5 @@ def load_assumptions(path: Path) -> Assumptions:
         if not all((assumption.name.en, assumption.name.zh, assumption.why.en, assumption.why.zh)):
             raise ConfigError(where, "name and why in both languages")
         if assumption.swept and assumption.value == 0.0:
-            raise ConfigError(f"{where}.value", "half and double of 0 are 0: sweep = false, or a source")
+            raise ConfigError(f"{where}.value", "half and double of 0 are 0: sweep = false")
     return assumptions

@@ -116,8 +116,8 @@ def _would_change(measures: Measures, swept: Sequence[Assumption], found: Findin
     changes = (*_by_assumption(concluded, swept, found), *_by_mechanism(concluded, found), *_by_rate(concluded, found))
     return changes or (
         Text(
-            "Nothing that was tried turns a primary measure: {swept} assumptions without a source from half to double, "
-            "{mechanisms} mechanisms taken away one at a time, messages at the full rate.",
+            "Nothing that was tried turns a primary measure: {swept} assumptions from half to double, {mechanisms} "
+            "mechanisms taken away one at a time, messages at the full rate.",
             {"swept": len(found.sensitivity), "mechanisms": len(found.ablation)},
         ),
     )

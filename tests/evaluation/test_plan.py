@@ -68,7 +68,7 @@ def test_quick_is_the_main_comparison_alone() -> None:
         ("hours = 2.0", "hours = 0.0", "hours"),
         ("seeds = 6 ", "seeds = 60 ", "ablation.seeds"),
         ("factors = [0.5, 2.0]", "factors = [1.0]", "sensitivity.factors"),
-        ("budget_per_city_s = 100000.0", "budget_per_city_s = 1.0", "full_rate.budget_per_city_s"),
+        ("budget_per_city_s = 10000.0", "budget_per_city_s = 1.0", "full_rate.budget_per_city_s"),
         ("[full_rate]", "[full_tilt]", "full_tilt"),
     ],
 )

@@ -76,6 +76,8 @@ def test_an_assumption_without_a_source_is_swept_unless_it_says_otherwise(tmp_pa
     for more in ('source = "A law, art. 5"\n', "sweep = false\n"):
         path.write_text(ROW + more, encoding="utf-8")
         assert load_assumptions(path).swept == ()
+    path.write_text(ROW + 'source = "A newspaper"\nsweep = true\n', encoding="utf-8")
+    assert [one.id for one in load_assumptions(path).swept] == ["letter_min"]
 
 
 @pytest.mark.parametrize(
