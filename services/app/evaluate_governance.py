@@ -87,7 +87,7 @@ def _print(report: Report, say: Say, console: Console) -> None:
     for line in verdict.would_change:
         console.print(f"  {say(line)}", highlight=False)
     said = Text(
-        "{seeds} pairs of {hours} h from {time}, at most {budget} vehicle messages (CAM) a city second",
+        "Pairs of runs: {seeds}, each {hours} h from {time}, at most {budget} vehicle messages (CAM) a city second",
         {"seeds": study.seeds, "hours": study.hours, "time": study.start_at, "budget": study.budget_per_city_s},
     )
     console.print(say(said), highlight=False)

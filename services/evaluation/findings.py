@@ -13,6 +13,7 @@ from services.evaluation.plan import MECHANISMS, SCENE, SILOED, Study, multiplie
 from services.evaluation.statistics import Difference, Interval, break_even, difference, interval, rounded
 
 OF = ("scene", "siloed")
+RATE = "_per_s"
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class AtRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FullRate(msgspec.Struct, frozen=True, kw_only=True):
-    """The same seeds under the bounded and under the full rate of messages; ``counts`` are sums over both policies."""
+    """The same seeds under the bounded and under the full rate of messages; ``counts`` are over both policies."""
 
     budget_per_city_s: float
     seeds: tuple[int, ...]
@@ -64,7 +65,8 @@ class FullRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything found. ``by_seed`` has each measure's values in the order of ``seed_list``."""
+    """Everything found. ``by_seed`` has each measure's values in the order of ``seed_list``; ``counts`` are sums over
+    the seeds, and means of what is counted by the second."""
 
     seed_list: tuple[int, ...]
     by_seed: dict[str, dict[str, list[float | None]]]
@@ -194,8 +196,10 @@ def _at_rate(runs: _Runs, measure: Measure, seeds: Sequence[int], budget: float)
 
 
 def _counted(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Sums; means of what is counted by the second (``…_per_s``)."""
     names = sorted({name for outcome in outcomes for name in outcome.counts})
-    return {name: rounded(sum(outcome.counts.get(name, 0.0) for outcome in outcomes)) for name in names}
+    sums = {name: sum(outcome.counts.get(name, 0.0) for outcome in outcomes) for name in names}
+    return {name: rounded(sum_ / len(outcomes) if name.endswith(RATE) else sum_) for name, sum_ in sums.items()}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

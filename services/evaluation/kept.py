@@ -16,7 +16,7 @@ from services.evaluation.job import Job, Outcome
 
 FILE = "outcomes.jsonl"
 
-_JUDGING = (
+JUDGING = (
     "twin/render/",
     "services/evaluation/adoption_findings.py",
     "services/evaluation/adoption_page.py",
@@ -103,7 +103,7 @@ def digest_of(root: Path, config: Path, city: Path) -> str:
         name: path
         for top in ("twin", "services")
         for name, path in _files(root / top, root, "*.py").items()
-        if not name.startswith(_JUDGING)
+        if not name.startswith(JUDGING)
     }
     settings = {name: path for name, path in _files(config, config, "*").items() if name not in _JUDGING_CONFIG}
     for kind, files in (("code", code), ("config", settings), ("city", _files(city, city, "*"))):

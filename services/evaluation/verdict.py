@@ -56,7 +56,7 @@ def _headline(measures: Measures, found: Findings) -> Text:
     pairs = max(one.pairs for one in differences)
     if pairs < FEWEST_PAIRS:
         args: dict[str, str | int | float | Text | Name] = {"pairs": pairs, "fewest": FEWEST_PAIRS}
-        return Text("Nothing can be concluded from {pairs} pairs of runs; it takes at least {fewest}.", args)
+        return Text("Nothing can be concluded from so few pairs of runs ({pairs}); it takes at least {fewest}.", args)
     args = {"total": total, "better": better, "worse": worse}
     if better == total:
         return Text("Scene governance helps: all {total} primary measures are better under it.", args)

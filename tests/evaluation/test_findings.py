@@ -43,6 +43,13 @@ def test_pairs_without_a_figure_are_counted_in_the_findings(whole: Report) -> No
     assert whole.found.by_seed["limbo_min"]["scene"].count(None) == 3
 
 
+def test_counts_are_summed_and_rates_are_not(whole: Report) -> None:
+    hazards = sum(5 + seed % 3 for seed in range(1000, 1020))
+    assert whole.found.counts["scene"] == {"hazards": hazards, "messages_per_s": 210.5}
+    assert whole.found.full_rate is not None
+    assert whole.found.full_rate.counts["full"]["messages_per_s"] == 210.5
+
+
 def test_ablations_are_paired_on_their_own_seeds_and_say_which_flips(whole: Report) -> None:
     fusion = whole.found.ablation["fusion"]["detection_delay_min"]
     assert fusion.mean == pytest.approx(0.7 * 4.0, rel=1e-4) and fusion.pairs == 6

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from synthetic import run, study
 
 from services.evaluation.job import Job
-from services.evaluation.kept import FILE, Kept, digest_of, missing
+from services.evaluation.kept import FILE, JUDGING, Kept, digest_of, missing
 from services.evaluation.plan import plan
 
+ROOT = Path(__file__).parents[2]
 JOBS = plan(study(3, quick=True), ())
 
 
@@ -89,6 +92,26 @@ def test_the_digest_changes_with_what_a_run_rests_on_and_with_nothing_else(
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("changed", encoding="utf-8")
     assert (digest_of(*places) != before) == counts
+
+
+LOADED = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+print(*(module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)), sep="\\n")
+"""
+
+
+RUNS = sorted(f"services.app.{path.stem}" for path in (ROOT / "services" / "app").glob("*_run.py"))
+
+
+@pytest.mark.parametrize("module", RUNS)
+def test_no_run_goes_through_code_that_its_digest_leaves_out(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, module], cwd=ROOT, capture_output=True, text=True, check=True, timeout=100
+    )
+    loaded = {Path(line).relative_to(ROOT).as_posix() for line in done.stdout.split() if line.startswith(f"{ROOT}/")}
+    assert f"{module.replace('.', '/')}.py" in loaded
+    assert not sorted(name for name in loaded if name.startswith(JUDGING))
 
 
 def test_a_file_that_moved_is_another_project(tmp_path: Path) -> None:
