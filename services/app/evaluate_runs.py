@@ -15,6 +15,9 @@ from services.evaluation.executor import Executor, Failure, RunsFailedError, Wor
 from services.evaluation.job import Job, Outcome
 from services.evaluation.kept import Kept, missing
 
+HOPELESS = 6
+"""So many failures without one outcome, and no more are tried."""
+
 
 def keep_directory(options: Options, study: str) -> Path:
     """Where outcomes are kept: as told, else beside the JSON or HTML file (``ev.json`` → ``ev.runs/``), else with the
@@ -29,7 +32,7 @@ def keep_directory(options: Options, study: str) -> Path:
 
 def carry_out(jobs: Sequence[Job], work: Work, executor: Executor, kept: Kept, console: Console) -> dict[Job, Outcome]:
     """Every job's outcome. Each is kept as soon as it is there, so that whatever ends this early loses only what was
-    under way. Raises :class:`RunsFailedError` when all others are kept."""
+    under way. Raises :class:`RunsFailedError` when all others are kept, or where nothing but failures comes."""
     left = missing(jobs, kept)
     failures: list[Failure] = []
     with _bar(console) as bar:
@@ -43,6 +46,8 @@ def carry_out(jobs: Sequence[Job], work: Work, executor: Executor, kept: Kept, c
                         failures.append(answer)
                         bar.console.print(f"[red]failed[/]: {answer.job.arm.name}, seed {answer.job.seed}")
                     bar.advance(task)
+                    if len(failures) == HOPELESS and len(missing(left, kept)) == len(left):
+                        break
         except KeyboardInterrupt:
             done = len(jobs) - len(missing(jobs, kept))
             console.print(f"{done} of {len(jobs)} runs are kept in {kept.path.parent}; the same call goes on there")

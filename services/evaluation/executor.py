@@ -17,6 +17,10 @@ Work = Callable[[Job], Outcome]
 Answers = Generator["Outcome | Failure", None, None]
 
 
+_NAMED = 5
+"""Runs that are named where many failed for the same reason."""
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """A run that came to nothing, and why, in one line."""
 
@@ -28,9 +32,17 @@ class RunsFailedError(CivitwinError):
     """Some runs came to nothing; the others were kept."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
-        lines = [f"{failure.job.arm.name}, seed {failure.job.seed}: {failure.reason}" for failure in failures]
-        super().__init__(f"{len(lines)} of the runs failed\n  " + "\n  ".join(lines))
+        reasons: dict[str, list[str]] = {}
+        for failure in failures:
+            reasons.setdefault(failure.reason, []).append(f"{failure.job.arm.name}, seed {failure.job.seed}")
+        lines = [f"{_listed(runs)}: {reason}" for reason, runs in reasons.items()]
+        super().__init__(f"{len(failures)} of the runs failed\n  " + "\n  ".join(lines))
         self.failures = tuple(failures)
+
+
+def _listed(runs: Sequence[str]) -> str:
+    more = f" and {len(runs) - _NAMED} more" if len(runs) > _NAMED else ""
+    return "; ".join(runs[:_NAMED]) + more
 
 
 class Executor(Protocol):

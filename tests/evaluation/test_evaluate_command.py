@@ -17,7 +17,7 @@ from synthetic import ASSUMPTIONS, dying, run, study
 import run as command_line
 from services.app import evaluate_governance
 from services.app.evaluate import Options
-from services.app.evaluate_runs import carry_out, keep_directory
+from services.app.evaluate_runs import HOPELESS, carry_out, keep_directory
 from services.evaluation.executor import Answers, InLine, RunsFailedError, Work
 from services.evaluation.job import Job, Outcome
 from services.evaluation.kept import FILE, Kept
@@ -141,8 +141,23 @@ def test_all_failures_are_named_when_the_rest_is_done(tmp_path: Path) -> None:
     with pytest.raises(RunsFailedError) as fault:
         carry_out(jobs, fails_late, InLine(), Kept(tmp_path, "a"), quiet())
     assert [failure.job.arm.name for failure in fault.value.failures] == ["siloed", "scene"]
-    assert str(fault.value).count("RuntimeError: out of luck (test_evaluate_command.py:") == 2
+    said = str(fault.value).splitlines()
+    assert said[0] == "2 of the runs failed"
+    assert said[1].startswith("  siloed, seed 1000; scene, seed 1000: RuntimeError: out of luck (test_evaluate_command")
     assert len((tmp_path / FILE).read_bytes().splitlines()) == 4
+
+
+def never(job: Job) -> Outcome:
+    raise RuntimeError("no luck at all")
+
+
+def test_where_nothing_but_failures_comes_no_more_are_tried(tmp_path: Path) -> None:
+    jobs = plan(study(20, quick=True), ())
+    executor = Counting()
+    with pytest.raises(RunsFailedError) as fault:
+        carry_out(jobs, never, executor, Kept(tmp_path, "a"), quiet())
+    assert len(executor.asked) == len(fault.value.failures) == HOPELESS
+    assert "and 1 more: RuntimeError: no luck at all" in str(fault.value)
 
 
 @pytest.mark.parametrize(
