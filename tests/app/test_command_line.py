@@ -18,6 +18,8 @@ import run
         ("demo", "--headless", "--for", "5", "--screenshot", "{missing}/out.png"),
         ("journal", "export", "{here}", "--jsonl", "{missing}/journal.jsonl"),
         ("bench", "render", "--json", "{missing}/render.json"),
+        ("evaluate", "--seeds", "1", "--json", "{missing}/ev.json"),
+        ("evaluate", "--seeds", "1", "--html", "{missing}/ev.html"),
     ],
 )
 def test_a_missing_folder_is_said_before_anything_runs(tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -39,6 +39,10 @@ def call(folder: Path, *more: str) -> Result:
     return CliRunner().invoke(command_line.main, [*given, *more], env={"COLUMNS": "200"})
 
 
+def planned(seeds: int) -> tuple[Job, ...]:
+    return plan(evaluate_governance.read_setting(Options(seeds=seeds)).study, ASSUMPTIONS.swept)
+
+
 def quiet() -> Console:
     return Console(file=io.StringIO())
 
@@ -67,7 +71,7 @@ def test_it_ends_with_table_json_and_page_and_the_same_call_gives_the_same_bytes
     )
     bodies = [(tmp_path / name).read_bytes() for name in ("ev.json", "ev.html")]
     lines = (tmp_path / "ev.runs" / FILE).read_bytes()
-    assert len(lines.splitlines()) == len(plan(study(3), ASSUMPTIONS.swept))
+    assert len(lines.splitlines()) == len(planned(3))
     assert call(tmp_path, *page).exit_code == 0
     assert (tmp_path / "ev.runs" / FILE).read_bytes() == lines, "a run was made twice"
     assert [(tmp_path / name).read_bytes() for name in ("ev.json", "ev.html")] == bodies

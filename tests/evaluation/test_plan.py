@@ -8,6 +8,7 @@ import pytest
 from synthetic import ASSUMPTIONS, CONFIG, study
 
 from services.evaluation.plan import MECHANISMS, SCENE, SILOED, load_study, multiplied, plan
+from services.evaluation.statistics import FEWEST_PAIRS
 from twin.core.errors import ConfigError
 
 SWEPT = ASSUMPTIONS.swept
@@ -60,23 +61,45 @@ def test_quick_is_the_main_comparison_alone() -> None:
     assert len(plan(study(20, quick=True), SWEPT)) == 40
 
 
+FILE = """
+start_at = "17:00"
+hours = 2.0
+seeds = 20
+first_seed = 1000
+budget_per_city_s = 100.0
+ablation.seeds = 6
+sensitivity.seeds = 3
+sensitivity.factors = [0.5, 2.0]
+full_rate.seeds = 2
+full_rate.budget_per_city_s = 10000.0
+"""
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "key"),
+    ("key", "value"),
     [
-        ('start_at = "17:00"', 'start_at = "late"', "start_at"),
-        ("first_seed = 1000", "first_seed = 7", "first_seed"),
-        ("hours = 2.0", "hours = 0.0", "hours"),
-        ("seeds = 6 ", "seeds = 60 ", "ablation.seeds"),
-        ("factors = [0.5, 2.0]", "factors = [1.0]", "sensitivity.factors"),
-        ("budget_per_city_s = 10000.0", "budget_per_city_s = 1.0", "full_rate.budget_per_city_s"),
-        ("[full_rate]", "[full_tilt]", "full_tilt"),
+        ("start_at", '"late"'),
+        ("first_seed", "7"),
+        ("hours", "0.0"),
+        ("ablation.seeds", "60"),
+        ("sensitivity.factors", "[1.0]"),
+        ("sensitivity.factors", "[2.0, 2.0]"),
+        ("full_rate.budget_per_city_s", "1.0"),
+        ("full_rate.haste", "1.0"),
     ],
 )
-def test_a_fault_of_the_file_names_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:
-    text = (CONFIG / "study.toml").read_text(encoding="utf-8")
-    assert old in text
+def test_a_fault_of_the_file_names_its_key(tmp_path: Path, key: str, value: str) -> None:
     path = tmp_path / "study.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    path.write_text(FILE, encoding="utf-8")
+    assert load_study(path) == study()
+    lines = [line for line in FILE.splitlines() if not line.startswith(f"{key} =")]
+    path.write_text("\n".join([*lines, f"{key} = {value}"]), encoding="utf-8")
     with pytest.raises(ConfigError) as fault:
         load_study(path)
-    assert "study.toml" in fault.value.where and key in str(fault.value)
+    assert "study.toml" in fault.value.where and key.rsplit(".", maxsplit=1)[-1] in str(fault.value)
+
+
+def test_the_shipped_study_can_conclude_something() -> None:
+    shipped = load_study(CONFIG / "study.toml")
+    assert shipped.seeds >= FEWEST_PAIRS and shipped.full_rate.seeds >= 2
+    assert min(shipped.sensitivity.factors) == 0.5 and max(shipped.sensitivity.factors) == 2.0
