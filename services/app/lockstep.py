@@ -6,10 +6,10 @@ advances and publishes, the twin takes what arrived and ticks, what it sends rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from services.app.composition import Ports, Twin, World, build
+from services.app.composition import UNCHANGED, Changes, Ports, Twin, World, build
 from services.app.settings import Settings
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Event
@@ -18,6 +18,7 @@ from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
 from twin.field.field import Field
+from twin.field.settings import Settings as FieldSettings
 from twin.field.snapshot import STEP_MS as TRAFFIC_STEP_MS
 from twin.field.truth import TruthSink
 
@@ -39,9 +40,13 @@ class Lockstep:
         truth: TruthSink | None = None,
         budget_per_city_s: float = 250.0,
         step_ms: int = STEP_MS,
+        changes: Changes = UNCHANGED,
+        field_settings: Callable[[FieldSettings], FieldSettings] | None = None,
+        cams_per_city_s: float | None = None,
     ) -> None:
         """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
-        second the traffic takes such steps too: twice as fast, for studies of many runs."""
+        second the traffic takes such steps too, for studies of many runs; so are ``changes`` of how the city is
+        governed, ``field_settings`` of the field, and a bound of the CAMs alone."""
         self.namespace = f"sim/{settings.simulation}"
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
@@ -52,7 +57,7 @@ class Lockstep:
             vault = Vault((keys or settings.data) / "keys", new_key=seeded_keys(settings.seed))
             ports = Ports(self._memory, NoRecorder(), NoOutbox(), vault)
         self._stores = stores
-        self.twin: Twin = build(world, settings, ports)
+        self.twin: Twin = build(world, settings, ports, changes=changes)
         for topic_filter in self.twin.senses.filters:
             self._twin_bus.subscribe(topic_filter)
         self.field = Field(
@@ -60,6 +65,7 @@ class Lockstep:
             settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
             residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
             config=settings.config_dir / "field", step_ms=max(step_ms, TRAFFIC_STEP_MS),
+            changed=field_settings, cams_per_city_s=cams_per_city_s,
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)

@@ -28,18 +28,24 @@ _REFRESH_SHARE = 0.15  # of the budget may repeat lights that did not change
 
 class Shown(msgspec.Struct):
     """By intersection: the states sent last, when they change at the earliest, how its controller had failed; whose
-    turn it is to repeat."""
+    turn it is to repeat. And the CAMs of this second."""
 
     shown: list[list[int]]
     look_ms: np.ndarray
     failed: np.ndarray
     turn: int = 0
+    cam_second: int = -1  # the second that ``cams`` were sent in
+    cams: int = 0
 
 
 class Radios:
-    """The field's V2X senders. Light controllers are known by ``tlc_<intersection id>``, vehicles by ``veh_<id>``."""
+    """The field's V2X senders. Light controllers are known by ``tlc_<intersection id>``, vehicles by ``veh_<id>``.
+    ``cams_per_city_s``: no more CAMs than these in a second, however large the budget."""
 
-    def __init__(self, city: City, traffic: Traffic, publisher: Publisher) -> None:
+    def __init__(
+        self, city: City, traffic: Traffic, publisher: Publisher, cams_per_city_s: float | None = None
+    ) -> None:
+        self._cams_per_s = cams_per_city_s
         self._frame: LocalFrame = city.frame
         self._traffic, self._publisher = traffic, publisher
         self._crossings = city.intersections
@@ -91,11 +97,21 @@ class Radios:
 
     def aware(self, city_ms: int) -> None:
         """CAMs of those vehicles whose motion calls for one, with what budget is left."""
-        rows = self._traffic.cams(self._publisher.room)
+        rows = self._traffic.cams(self._room(city_ms))
         if not len(rows):
             return
+        self.state.cams += len(rows)
         for cam, tail in zip(*self._cams(rows, city_ms), strict=True):
             self._send("cam", cam.source, tail, encode_cam(cam))
+
+    def _room(self, city_ms: int) -> int:
+        """How many CAMs may leave now: what is left of their own bound in this second."""
+        room = self._publisher.room
+        if self._cams_per_s is None:
+            return room
+        if city_ms // 1000 != self.state.cam_second:
+            self.state.cam_second, self.state.cams = city_ms // 1000, 0
+        return max(0, min(room, int(self._cams_per_s) - self.state.cams))
 
     def _cams(self, rows: NDArray[np.int64], city_ms: int) -> tuple[list[Cam], list[str]]:
         """The messages of these rows of the traffic, and the tails of their topics."""
