@@ -6,14 +6,14 @@ advances and publishes, the twin takes what arrived and ticks, what it sends rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from services.app.composition import UNCHANGED, Changes, Ports, Twin, World, build
 from services.app.settings import Settings
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Event
-from services.facts.records import Outgoing
+from services.facts.records import Entry, Outgoing
 from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
@@ -69,6 +69,11 @@ class Lockstep:
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
+
+    @property
+    def facts(self) -> Sequence[Entry]:
+        """The journal so far, where no stores were given; else empty."""
+        return self._memory.facts
 
     def run(self, city_s: float) -> list[Event]:
         """Let so much city time pass; returns what was decided."""
