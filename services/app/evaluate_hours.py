@@ -13,8 +13,10 @@ from twin.field.settings import Settings, Storm
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``clogged``: the share of underpasses whose pump the storm's first water clogs."""
+    """``clogged``: the share of underpasses whose pump the storm's first water clogs; ``position_share``: of the
+    budget, for phones that tell their place."""
 
+    position_share: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
     clogged: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
     storm: Storm
 
@@ -37,6 +39,7 @@ def changed_by(hours: Hours) -> Callable[[Settings], Settings]:
         return replace(
             settings,
             weather=replace(settings.weather, storms={settings.tempo: hours.storm}),
+            people=replace(settings.people, position_share=hours.position_share),
             hazards=replace(settings.hazards, rates=rates),
         )
 

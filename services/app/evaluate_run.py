@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +19,25 @@ from services.evaluation.assumptions import load_assumptions
 from services.evaluation.job import Job, Outcome
 from services.evaluation.policy import governed, staffed
 from services.exercise.settings import load_colleagues
+from twin.field.publish import Bounds
 
 TEMPO = "real"
-STEP_MS = 1000
-BESIDES = 200.0
-"""Messages a city second that may be sent besides CAMs: more than the city ever has to say but for its lights, whose
-unchanged states are repeated as far as it goes."""
+STEP_MS = 2500
+"""How often the twin hears, ticks and acts; the field takes steps of a second."""
+BESIDES = 80.0
+"""Messages a city second that may be sent besides CAMs: by devices, crews, lights and phones. Lights that have
+not changed are not repeated."""
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: a run makes hardly any, and it ends soon."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 def run_job(job: Job) -> Outcome:
@@ -36,16 +51,17 @@ def run_job(job: Job) -> Outcome:
         witness = Witness()
         city = Lockstep(
             read_world(settings), settings, budget_per_city_s=BESIDES + job.budget_per_city_s, step_ms=STEP_MS,
-            truth=witness, cams_per_city_s=job.budget_per_city_s,
-            changes=Changes(partial(governed, arm=job.arm, values=values), partial(staffed, arm=job.arm, values=values)),
+            truth=witness, bounds=Bounds(job.budget_per_city_s, repeats=False),
+            changes=Changes(
+                partial(governed, arm=job.arm, values=values), partial(staffed, arm=job.arm, values=values)
+            ),
             field_settings=changed_by(load_hours(config / "evaluation" / "hours.toml")),
         )  # fmt: skip
         began_ms = city.now_ms
-        gc.freeze()  # the city lasts as long as the run: there is nothing in it to collect
-        while city.now_ms < began_ms + job.hours * 3_600_000:
-            city.run(LOOK_S)
-            witness.look(city.field)
+        with _uncollected():
+            while city.now_ms < began_ms + job.hours * 3_600_000:
+                city.run(LOOK_S)
+                witness.look(city.field)
         manners = staffed(load_colleagues(config / "colleagues.toml"), job.arm, values)
-        gc.unfreeze()
         basis = Basis(began_ms, city.now_ms, city.twin.world, city.field, manners, values)
         return judged(job, city.facts, witness, basis)

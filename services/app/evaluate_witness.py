@@ -54,6 +54,6 @@ def _losing(field: Field) -> float:
     """How many vehicles' worth of driving is lost now: each loses the share of the allowed speed that it does not
     drive; whoever is parked, or at work, loses nothing."""
     traffic, roads = field.traffic, field.city.roads
-    rows = np.flatnonzero(traffic.alive & (traffic.kind != StationType.SPECIAL) & (traffic.edge >= 0))
+    rows = np.flatnonzero(traffic.moving & (traffic.kind != StationType.SPECIAL) & (traffic.edge >= 0))
     allowed = np.maximum(roads.speed_mps[traffic.edge[rows]], _SLOWEST_MPS)
     return float(np.clip(1.0 - traffic.speed_mps[rows] / allowed, 0.0, 1.0).sum())

@@ -18,10 +18,12 @@ from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
 from twin.field.field import Field
+from twin.field.publish import UNBOUNDED, Bounds
 from twin.field.settings import Settings as FieldSettings
 from twin.field.snapshot import STEP_MS as TRAFFIC_STEP_MS
 from twin.field.truth import TruthSink
 
+_SECOND_MS = 1000
 STEP_MS = 250
 """How often the twin hears, ticks and acts unless asked for otherwise."""
 
@@ -42,11 +44,12 @@ class Lockstep:
         step_ms: int = STEP_MS,
         changes: Changes = UNCHANGED,
         field_settings: Callable[[FieldSettings], FieldSettings] | None = None,
-        cams_per_city_s: float | None = None,
+        bounds: Bounds = UNBOUNDED,
     ) -> None:
         """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
-        second the traffic takes such steps too, for studies of many runs; so are ``changes`` of how the city is
-        governed, ``field_settings`` of the field, and a bound of the CAMs alone."""
+        second the traffic takes such steps too, with one of several seconds the twin hears and acts once in so many:
+        for studies of many runs. So are ``changes`` of how the city is governed, ``field_settings`` of the field, and
+        ``bounds`` of its messages."""
         self.namespace = f"sim/{settings.simulation}"
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
@@ -64,8 +67,8 @@ class Lockstep:
             world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
             settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
             residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
-            config=settings.config_dir / "field", step_ms=max(step_ms, TRAFFIC_STEP_MS),
-            changed=field_settings, cams_per_city_s=cams_per_city_s,
+            config=settings.config_dir / "field", step_ms=min(max(step_ms, TRAFFIC_STEP_MS), _SECOND_MS),
+            changed=field_settings, bounds=bounds,
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)

@@ -43,9 +43,21 @@ def origin(scene: str) -> str:
 
 def parts(scene: Scene, sights: Collection[Sight]) -> tuple[Scene, ...]:
     """One scene for each of these sights that it has, each blind to the others. What is noticed by counting what others
-    noticed is lost, and what needed several sights is acted upon as soon as one department's own would do."""
-    made = (_seen(scene, {sight}, f"{scene.id}{_PART}{sight}") for sight in SIGHTS if sight in sights)
+    noticed is lost. A sight that only ever supports what another tells makes none, but for residents: whoever calls is
+    heard in any city."""
+    made = (
+        _seen(scene, {sight}, f"{scene.id}{_PART}{sight}")
+        for sight in SIGHTS
+        if sight in sights and (sight == "residents" or _tells(scene, sight))
+    )
     return tuple(part for part in made if part is not None)
+
+
+def _tells(scene: Scene, sight: Sight) -> bool:
+    """Whether one of its signals is enough by itself, or among those of which one must be there."""
+    rule = scene.evidence
+    mine = [one.condition for one in scene.signals if sight_of(one.condition) == sight]
+    return any(one.strong or not rule.must or one.id in rule.must for one in mine)
 
 
 def without(scene: Scene, sights: Collection[Sight]) -> Scene | None:

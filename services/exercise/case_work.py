@@ -62,7 +62,8 @@ class Sight:
         """Whether a department knows a case for one of its own: the rules name it, it leads or supports such a scene,
         or it has units that can do what is next."""
         scene = self.cases.scenes.of(case)
-        if department in (scene.lead, *scene.support) or any(tried.won and tried.rule != BY_HAND for tried in case.trace):
+        by_rule = any(tried.won and tried.rule != BY_HAND for tried in case.trace)
+        if by_rule or department in (scene.lead, *scene.support):
             return True
         task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
         return any(unit.department == department and task in unit.skills for unit in self.units.units.values())

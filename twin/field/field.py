@@ -27,7 +27,7 @@ from twin.field.keeping import Kept
 from twin.field.met import MetService
 from twin.field.motorpool import Motorpool
 from twin.field.people import People
-from twin.field.publish import Publisher, Sent
+from twin.field.publish import UNBOUNDED, Bounds, Publisher, Sent
 from twin.field.rounds import Rounds
 from twin.field.sensing import Sensing
 from twin.field.settings import Settings, Tempo, load_settings
@@ -56,7 +56,7 @@ class Field:
     wall-clock bound by the pace). ``wall_ms`` gives the wall clock for the tally; without it none is published.
     ``take_effects`` hands over which inbound message took effect before which step. ``step_ms`` divides a second; a
     whole one is for studies of many runs, the traffic a little coarser. ``changed`` makes another field of the settings
-    read, and ``cams_per_city_s`` bounds the CAMs by themselves, for such studies too.
+    read, and ``bounds`` hold some classes of messages short, for such studies too.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class Field:
         config: Path | None = None,
         step_ms: int = STEP_MS,
         changed: Callable[[Settings], Settings] | None = None,
-        cams_per_city_s: float | None = None,
+        bounds: Bounds = UNBOUNDED,
     ) -> None:
         if step_ms <= 0 or _SECOND_MS % step_ms:
             raise ValueError(f"steps of {step_ms} ms do not make up a second")
         self.step_ms = step_ms
         self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
         self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
-        self._changed, self._cams_per_city_s = changed, cams_per_city_s
+        self._changed, self._bounds = changed, bounds
         self._bus, self._truth, self._wall_ms = bus, Forgetful() if truth is None else truth, wall_ms
         self._tallied_ms = 0.0
         self._effects: list[Effect] = []
@@ -128,7 +128,7 @@ class Field:
         self._sightings = Sightings(
             city, self.people, self.traffic, settings.people, seed, tempo, self._truth
         )  # fmt: skip
-        self._radios = Radios(city, self.traffic, publisher, self._cams_per_city_s)
+        self._radios = Radios(city, self.traffic, publisher, self._bounds)
         self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
         self._surface = Surface(self.traffic, self.hazards.mains)
 

@@ -57,6 +57,11 @@ class Traffic:
         return self._network.fleet.alive()
 
     @property
+    def moving(self) -> NDArray[np.bool_]:
+        """Rows that are vehicles on the road, at a light or in a queue too; not at the kerb."""
+        return self._network.fleet.alive() & (self._network.fleet.columns.place != PARKED)
+
+    @property
     def id(self) -> NDArray[np.int64]:
         return self._network.fleet.columns.id
 

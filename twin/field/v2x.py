@@ -12,7 +12,7 @@ from twin.core.words import StationType
 from twin.field.hazards.base import VehicleWarning
 from twin.field.keeping import keep, regain
 from twin.field.lights import GroupState as LightGroup
-from twin.field.publish import Publisher
+from twin.field.publish import UNBOUNDED, Bounds, Publisher
 from twin.field.traffic import Traffic
 from twin.formats.cam import Cam, encode_cam
 from twin.formats.denm import Denm, encode_denm
@@ -39,13 +39,10 @@ class Shown(msgspec.Struct):
 
 
 class Radios:
-    """The field's V2X senders. Light controllers are known by ``tlc_<intersection id>``, vehicles by ``veh_<id>``.
-    ``cams_per_city_s``: no more CAMs than these in a second, however large the budget."""
+    """The field's V2X senders. Light controllers are known by ``tlc_<intersection id>``, vehicles by ``veh_<id>``."""
 
-    def __init__(
-        self, city: City, traffic: Traffic, publisher: Publisher, cams_per_city_s: float | None = None
-    ) -> None:
-        self._cams_per_s = cams_per_city_s
+    def __init__(self, city: City, traffic: Traffic, publisher: Publisher, bounds: Bounds = UNBOUNDED) -> None:
+        self._bounds = bounds
         self._frame: LocalFrame = city.frame
         self._traffic, self._publisher = traffic, publisher
         self._crossings = city.intersections
@@ -70,7 +67,7 @@ class Radios:
         state = self.state
         spare = int(self._publisher.budget_per_city_s * _REFRESH_SHARE)
         turn = (state.turn + np.arange(min(len(self._crossings), spare))) % max(len(self._crossings), 1)
-        if city_ms % _REFRESH_MS:
+        if city_ms % _REFRESH_MS or not self._bounds.repeats:
             turn = turn[:0]
         state.turn = int(turn[-1]) + 1 if len(turn) else state.turn
         failed = self._traffic.lights.failed
@@ -107,11 +104,11 @@ class Radios:
     def _room(self, city_ms: int) -> int:
         """How many CAMs may leave now: what is left of their own bound in this second."""
         room = self._publisher.room
-        if self._cams_per_s is None:
+        if self._bounds.cams_per_city_s is None:
             return room
         if city_ms // 1000 != self.state.cam_second:
             self.state.cam_second, self.state.cams = city_ms // 1000, 0
-        return max(0, min(room, int(self._cams_per_s) - self.state.cams))
+        return max(0, min(room, int(self._bounds.cams_per_city_s) - self.state.cams))
 
     def _cams(self, rows: NDArray[np.int64], city_ms: int) -> tuple[list[Cam], list[str]]:
         """The messages of these rows of the traffic, and the tails of their topics."""
