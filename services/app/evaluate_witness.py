@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.facts: list[TruthFact] = []
-        self.exposed_min: Counter[str] = Counter()
+        self.exposed_min: defaultdict[str, float] = defaultdict(float)
         self.lost_h = 0.0
         self.away_h = 0.0
 

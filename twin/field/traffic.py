@@ -59,7 +59,8 @@ class Traffic:
     @property
     def moving(self) -> NDArray[np.bool_]:
         """Rows that are vehicles on the road, at a light or in a queue too; not at the kerb."""
-        return self._network.fleet.alive() & (self._network.fleet.columns.place != PARKED)
+        fleet = self._network.fleet
+        return np.asarray(fleet.alive() & (fleet.columns.place != PARKED), np.bool_)
 
     @property
     def id(self) -> NDArray[np.int64]:
