@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from services.app.installation import choice, city_directory, config_directory
-from services.evaluation.adoption import World, adopt
+from services.evaluation.adoption import World, adopt, people_of
 from services.evaluation.adoption_settings import HOURS, START, AdoptionSettings, load_adoption
 from services.evaluation.job import Job, Outcome
 from twin.city.lives import lives
@@ -36,9 +36,8 @@ def run_adoption_job(job: Job) -> Outcome:
     if (job.study, job.start_at, job.hours) != ("adoption", START, HOURS):
         raise ConfigError(f"{job.study} from {job.start_at}", "the study of adoption takes whole working days")
     world, settings = _world()
-    people = lives(
-        world.city, job.seed, choice().residents, load_population(config_directory() / "population.toml")
-    )  # fmt: skip
+    count = people_of(world.city, settings.floor_m2)
+    people = lives(world.city, job.seed, count, load_population(config_directory() / "population.toml"))
     measures, counts = adopt(world, people, settings.scaled(job.arm.factors), job.seed, job.arm.virtual)
     return Outcome(
         job=job, measures={name: None if value is None else _rounded(value) for name, value in measures.items()},

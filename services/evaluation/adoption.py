@@ -41,12 +41,12 @@ class Day:
     itinerary: Itinerary
 
 
-def people_of(city: City, floor_m2: float) -> float:
+def people_of(city: City, floor_m2: float) -> int:
     """How many live in the city by the floor space of its homes."""
     buildings = city.buildings
     homes = np.array([use == "residential" for use in buildings.use], np.bool_)
     storeys = np.maximum(np.floor(buildings.height_m / _STOREY_M), 1.0)
-    return float((shapely.area(buildings.shape) * storeys)[homes].sum()) / floor_m2
+    return round(float((shapely.area(buildings.shape) * storeys)[homes].sum()) / floor_m2)
 
 
 def day(world: World, lives: Lives, settings: AdoptionSettings, seed: int, share: float) -> Day:
@@ -63,22 +63,19 @@ def adopt(
     """Measures, and counts that say what they rest on. ``tell`` hears what is being worked out."""
     tell("days")
     usual, now = day(world, lives, settings, seed, 0.0), day(world, lives, settings, seed, share)
-    each = max(people_of(world.city, settings.roads.floor_m2) / max(len(lives), 1), 1.0)
     figures = _ways(lives, settings, now)
     tell("counters")
-    halls, counted = queues(lives, settings.counters, usual.itinerary, now.itinerary, now.choices.able, each, seed)
+    halls, counted = queues(lives, settings.counters, usual.itinerary, now.itinerary, now.choices.able, seed)
     tell("meetings")
     figures |= halls | meetings(world.city, lives, settings.contacts, usual.itinerary, now.itinerary)
     tell("roads")
     through: Through = through_traffic(world.city, settings.roads, world.moving, seed)
-    vans_km = figures["van_km_per_person"] or 0.0
-    roads, loaded = on_the_roads(
-        settings.roads, through, usual.itinerary, now.itinerary, each, vans_km * len(lives) * each
-    )
-    car_km = roads.pop("car_km")
-    figures |= roads | {"car_km_per_person": None if car_km is None else car_km / (max(len(lives), 1) * each)}
+    count = max(len(lives), 1)
+    vans_km = (figures["van_km_per_person"] or 0.0) * count
+    roads, loaded = on_the_roads(settings.roads, through, usual.itinerary, now.itinerary, vans_km)
+    figures |= roads | {"car_km_per_person": loaded["residents_car_km"] / count}
     counts = {
-        "residents": float(len(lives)), "people": len(lives) * each, "activities": float(_out(now.choices)),
+        "residents": float(len(lives)), "activities": float(_out(now.choices)),
         "suitable": float(now.choices.suitable.sum()), "virtual": float(now.choices.virtual.sum()),
         "trips": float(now.itinerary.trip.sum()),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from services.evaluation.job import Arm, Job, Outcome
 from services.evaluation.measures import Measure, Measures
 from services.evaluation.statistics import Difference, Interval, difference, interval, rounded
 
+Factors = tuple[tuple[str, float], ...]
 OF = ("virtual", "none")
 _AT_REST_TOO = ("capacity", "service")
 """What changes a city in which nothing is done virtually as well: its runs are held to runs at 0 of their own."""
@@ -26,10 +27,9 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """One assumption multiplied: each primary measure's point at the share where it was swept."""
+    """Assumptions multiplied, one or the worst together: each primary measure's point at the share where that was."""
 
-    assumption: str
-    factor: float
+    factors: dict[str, float]
     at: float
     points: dict[str, Point]
 
@@ -44,7 +44,7 @@ class AdoptionFindings(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[dict[str, float], ...]
 
 
-def job(share: float, seed: int, factors: tuple[tuple[str, float], ...] = ()) -> Job:
+def job(share: float, seed: int, factors: Factors = ()) -> Job:
     """A whole working day of one seed's residents."""
     name = f"{share:.0%} virtual" + "".join(f", {each} ×{factor:g}" for each, factor in factors)
     return Job(
@@ -65,16 +65,20 @@ def jobs(settings: AdoptionSettings, seeds: Sequence[int], quick: bool = False) 
 
 def _sweeps(settings: AdoptionSettings, seeds: Sequence[int]) -> Iterator[Job]:
     for seed in seeds[: settings.sweep.seeds]:
-        yield job(settings.sweep.at, seed)
-        for name, factor in swept(settings):
-            yield job(settings.sweep.at, seed, ((name, factor),))
-            if name in _AT_REST_TOO:
-                yield job(0.0, seed, ((name, factor),))
+        for factors in swept(settings):
+            yield job(settings.sweep.at, seed, factors)
+            yield job(0.0, seed, _at_rest(factors))
 
 
-def swept(settings: AdoptionSettings) -> tuple[tuple[str, float], ...]:
-    """Each assumption with each of its factors."""
-    return tuple((name, factor) for name in SWEPT for factor in getattr(settings.sweep, name))
+def swept(settings: AdoptionSettings) -> tuple[Factors, ...]:
+    """Each assumption with each of its factors, then the worst of them together."""
+    alone: list[Factors] = [((name, factor),) for name in SWEPT for factor in getattr(settings.sweep, name)]
+    return (*alone, tuple(sorted(settings.sweep.worst.items())))
+
+
+def _at_rest(factors: Factors) -> Factors:
+    """Those that count where nothing is done virtually, too."""
+    return tuple(one for one in factors if one[0] in _AT_REST_TOO)
 
 
 def findings(
@@ -103,15 +107,14 @@ def _sensitivity(
     settings: AdoptionSettings, measures: Measures, seeds: Sequence[int], outcomes: Mapping[Job, Outcome]
 ) -> Iterator[Swept]:
     some, at = seeds[: settings.sweep.seeds], settings.sweep.at
-    for name, factor in swept(settings):
-        factors = ((name, factor),)
+    for factors in swept(settings):
         now = [outcomes.get(job(at, seed, factors)) for seed in some]
-        before = [outcomes.get(job(0.0, seed, factors if name in _AT_REST_TOO else ())) for seed in some]
+        before = [outcomes.get(job(0.0, seed, _at_rest(factors))) for seed in some]
         ones, others = [one for one in now if one], [other for other in before if other]
         if len(ones) == len(others) == len(some):
-            of = f"{name}×{factor:g}"
+            of = ",".join(f"{name}×{factor:g}" for name, factor in factors)
             points = {measure.id: _point(measure, of, ones, others) for measure in measures.primaries}
-            yield Swept(assumption=name, factor=factor, at=at, points=points)
+            yield Swept(factors=dict(factors), at=at, points=points)
 
 
 def _point(measure: Measure, of: str, runs: Sequence[Outcome], without: Sequence[Outcome]) -> Point:

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.evaluation.adoption_settings import ContactRules
 from services.evaluation.choices import KIND_NAMES
-from services.evaluation.contacts import met_in_rooms, pairs, usual_company
+from services.evaluation.contacts import Presences, met_in_rooms, pairs, presences, usual_company
 from services.evaluation.itinerary import Itinerary
 from twin.city.households import Ints
 from twin.city.lives import Lives
@@ -22,25 +22,26 @@ def meetings(
 ) -> dict[str, float | None]:
     """People met a day and person, who met nobody outside their household, and household hours a person."""
     keys, count = _Keys(city), max(len(lives), 1)
-    least_s, row = rules.least_min * 60.0, now.entries.row
-    place = keys.places(now)
-    together = pairs(row, place, now.arrive_s, now.leave_s, least_s)
-    company = usual_company(usual.entries.row, keys.places(usual), keys.size)
-    met = met_in_rooms(row, place, _rooms(rules)[now.entries.kind], together, company, len(lives))
-    home = _homes(lives, now)
-    indoors = pairs(row, home, now.arrive_s, now.leave_s, _LEAST_HOME_S)
-    household = lives.people.households.of
-    one, other = row[indoors.one], row[indoors.other]
-    family = household[one] == household[other]
-    long = ~family & (indoors.shared_s >= least_s)
-    seen = np.unique(np.column_stack((one[long], other[long])), axis=0)
-    met = met + np.bincount(seen[:, 0], minlength=len(lives))
+    least_s = rules.least_min * 60.0
+    usually = usual_company(_present(keys, rules, usual), keys.size)
+    met = met_in_rooms(_present(keys, rules, now), least_s, usually, len(lives))
+    row, household = now.entries.row, lives.people.households.of
+    one, other, shared_s = pairs(row, _homes(lives, now), now.arrive_s, now.leave_s, _LEAST_HOME_S)
+    family = household[row[one]] == household[row[other]]
+    guests = np.column_stack((row[one], row[other]))[~family & (shared_s >= least_s)]
+    guests = np.unique(np.sort(guests, axis=1), axis=0)
+    met = met + np.bincount(guests.ravel(), minlength=len(lives))
     grown = lives.people.households.age >= lives.people.settings.school.from_age
     return {
         "contacts_per_person": float(met.sum()) / count,
         "no_contact_share": float((met[grown] < 1.0).mean()) if grown.any() else None,
-        "household_h_per_person": float(indoors.shared_s[family].sum()) / 3600.0 / count,
+        "household_h_per_person": 2.0 * float(shared_s[family].sum()) / 3600.0 / count,
     }
+
+
+def _present(keys: _Keys, rules: ContactRules, day: Itinerary) -> Presences:
+    room = _rooms(rules)[day.entries.kind]
+    return presences(day.entries.row, keys.places(day), day.arrive_s, day.leave_s, room)
 
 
 class _Keys:

@@ -43,7 +43,7 @@ def zones(city: City, network: Network, apart_m: float) -> Zones:
     """Of each square of the city the edge of a main road (tertiary or higher; any, where there is none) whose middle is
     nearest to the square's."""
     roads = city.roads
-    usable = np.flatnonzero(network.paths.allowed)
+    usable = np.flatnonzero(network.allowed)
     main = usable[roads.road_class[usable] <= RoadClass.TERTIARY]
     some = main if len(main) else usable
     if not len(some):
@@ -82,24 +82,23 @@ def through_traffic(city: City, rules: RoadRules, moving: tuple[float, ...], see
 
 
 def on_the_roads(
-    rules: RoadRules, through: Through, usual: Itinerary, now: Itinerary, each: float, vans_km: float
+    rules: RoadRules, through: Through, usual: Itinerary, now: Itinerary, vans_km: float
 ) -> tuple[dict[str, float | None], dict[str, float]]:
-    """Car-km of residents, vehicle-hours and what is lost of them, at this city's own load and at a busy city's.
-    ``each`` resident's car stands for so many."""
+    """Car-km of residents, vehicle-hours and what is lost of them, at this city's own load and at a busy city's."""
     network = through.network
-    own, strayed = _by_hour(through, now, each)
+    own, strayed = _by_hour(through, now)
     km = np.array([_km(network, trips) for trips in own])
     others = np.full(HOURS, through.km) * through.per_h
     more = vans_km * _VAN_HOURS
     if rules.induced > 0.0:
-        before = np.array([_km(network, trips) for trips in _by_hour(through, usual, each)[0]])
+        before = np.array([_km(network, trips) for trips in _by_hour(through, usual)[0]])
         more = more + rules.induced * np.maximum(before - km - more, 0.0)
     factor = through.per_h * (1.0 + np.divide(more, others, out=np.zeros(HOURS), where=others > 0.0))
     hours = [trips + _times(through.trips, factor[hour]) for hour, trips in enumerate(own)]
     plain = road_day(network, hours)
     busy = road_day(network, [_times(trips, rules.busy) for trips in hours])
     return {
-        "car_km": float(km.sum()), **_figures("", plain), **_figures("busy_", busy),
+        **_figures("", plain), **_figures("busy_", busy),
     }, {
         "residents_car_km": float(km.sum()), "through_km": float((others + more).sum()),
         "strayed_cars": strayed, "gap_share": plain.gap, "busy_gap_share": busy.gap,
@@ -112,26 +111,28 @@ def _figures(of: str, day: RoadDay) -> dict[str, float | None]:
     }  # fmt: skip
 
 
-def _by_hour(through: Through, day: Itinerary, each: float) -> tuple[list[Trips], float]:
-    """Residents' cars by the hour in which they leave, spread over the zones around both ends, and how many have no
-    way."""
+def _by_hour(through: Through, day: Itinerary) -> tuple[list[Trips], float]:
+    """Residents' cars by the hour in which they leave, spread evenly over the zones around both ends, and how many have
+    no way."""
     driving = np.flatnonzero(day.mode == CAR)
     edges = through.zones.edges
     if not len(driving) or not len(edges):
         return [_NO_TRIPS] * HOURS, float(len(driving))
     origin, goal = through.zones.near(day.from_xy[driving]), through.zones.near(day.entries.xy[driving])
-    spread = origin.shape[1]
-    trips = Trips(edges[origin.ravel()], edges[goal.ravel()], np.full(origin.size, each / spread))
+    spread, left_s = origin.shape[1], day.arrive_s[driving] - day.travel_s[driving]
+    hour = np.repeat(np.clip(left_s // HOUR_S, 0, HOURS - 1).astype(np.int64), spread)
+    way = (hour * len(edges) + origin.ravel()) * len(edges) + goal.ravel()
+    ways, cars = np.unique(way, return_counts=True)
+    hour, ends = ways // len(edges) ** 2, ways % len(edges) ** 2
+    trips = Trips(edges[ends // len(edges)], edges[ends % len(edges)], cars / spread)
     able = through.network.reachable(trips)
-    left_s = np.repeat(day.arrive_s[driving] - day.travel_s[driving], spread)
-    hour = np.clip(left_s // HOUR_S, 0, HOURS - 1).astype(np.int64)
-    return [_only(trips, able & (hour == one)) for one in range(HOURS)], float((~able).sum()) / spread
+    return [_only(trips, able & (hour == one)) for one in range(HOURS)], float(trips.cars[~able].sum())
 
 
 def _through_trips(city: City, network: Network, between: Zones, rules: RoadRules, seed: int) -> Trips:
     """From anywhere, by length of lane, to any of the zones."""
     roads = city.roads
-    usable = np.flatnonzero(network.paths.allowed)
+    usable = np.flatnonzero(network.allowed)
     if not len(usable):
         return _NO_TRIPS
     weight = np.cumsum(roads.length_m[usable] * roads.lanes[usable])

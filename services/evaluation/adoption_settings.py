@@ -62,7 +62,6 @@ class RoadRules(_Strict, frozen=True):
     gap: float
     through_trips: int
     zone_m: float
-    floor_m2: float
     busy: float
     induced: float
 
@@ -72,7 +71,6 @@ class CounterRules(_Strict, frozen=True):
     opens_h: float
     closes_h: float
     service_min: Span
-    spread_min: float
 
 
 class ContactRules(_Strict, frozen=True):
@@ -89,11 +87,13 @@ class Sweep(_Strict, frozen=True):
     capacity: tuple[float, ...]
     service: tuple[float, ...]
     deliveries: tuple[float, ...]
+    worst: dict[str, float]
 
 
 class AdoptionSettings(_Strict, frozen=True):
     seeds: int
     first_seed: int
+    floor_m2: float
     shares: tuple[float, ...]
     suitable: Suitable
     able: Able
@@ -171,7 +171,7 @@ def _faults(settings: AdoptionSettings) -> list[tuple[str, str]]:
     positive = {
         "roads.alpha": roads.alpha, "roads.beta": roads.beta, "roads.rounds": roads.rounds,
         "roads.through_trips": roads.through_trips, "roads.zone_m": roads.zone_m,
-        "roads.gap": roads.gap, "roads.floor_m2": roads.floor_m2, "roads.busy": roads.busy,
+        "roads.gap": roads.gap, "floor_m2": settings.floor_m2, "roads.busy": roads.busy,
         "counters.residents_each": counters.residents_each, "counters.service_min": counters.service_min[0],
         "ways.detour": settings.ways.detour, "contacts.least_min": settings.contacts.least_min,
         "rebound.stay_min": settings.rebound.stay_min, "rebound.half_m": settings.rebound.half_m,
@@ -188,6 +188,9 @@ def _faults(settings: AdoptionSettings) -> list[tuple[str, str]]:
         found.append(("shares", "begin with 0 and rise"))
     if settings.sweep.at not in settings.shares:
         found.append(("sweep.at", "one of the shares"))
+    found += [
+        ("sweep.worst", f"{name!r} is none of {', '.join(SWEPT)}") for name in settings.sweep.worst if name not in SWEPT
+    ]
     if settings.first_seed < TUNED_BELOW:
         found.append(("first_seed", f"{TUNED_BELOW} or more: the model was looked at on seeds below"))
     if not settings.sweep.seeds >= 1 or not settings.seeds >= 1:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from services.evaluation.adoption_settings import RoadRules
 from twin.city.households import Flags, Ints
 from twin.city.model import City, Floats
-from twin.city.paths import Paths
-from twin.core.words import RoadClass
+from twin.core.words import Mode, RoadClass
 
 HOURS = 24
 HOUR_S = 3600.0
@@ -52,8 +54,11 @@ class Network:
 
     def __init__(self, city: City, rules: RoadRules) -> None:
         roads = city.roads
-        self.paths = Paths(roads)
+        self.allowed: Flags = (roads.modes & int(Mode.CAR)) != 0
         self.length_m = roads.length_m
+        self._start, self._end = roads.start.astype(np.int64), roads.end.astype(np.int64)
+        self._nodes, self._drivable = len(roads.node_xy), np.flatnonzero(self.allowed)
+        self._hop = self._start[self._drivable] * self._nodes + self._end[self._drivable]
         lit = np.isin(roads.end, [each.node for each in city.intersections])
         self.free_s: Floats = roads.length_m / np.maximum(roads.speed_mps, 0.1) + rules.light_s * lit
         lane = np.zeros(max(RoadClass) + 1)
@@ -108,24 +113,50 @@ class Network:
 
     def all_or_nothing(self, trips: Trips, time_s: Floats) -> Floats:
         """(E,) cars on each edge if all took the shortest way at these times; the goal's own edge is not counted."""
-        goals, which = np.unique(trips.goal, return_inverse=True)
-        _, onward = self.paths.all_trees_to(goals.tolist(), time_s)
-        volume = np.zeros(len(self.length_m))
-        here, rows = trips.origin.copy(), np.arange(len(trips.origin))
-        rows = rows[(onward[which, here] >= 0) & (here != trips.goal)]
-        while len(rows):
-            volume += np.bincount(here[rows], weights=trips.cars[rows], minlength=len(volume))
-            here[rows] = onward[which[rows], here[rows]]
-            rows = rows[here[rows] != trips.goal[rows]]
-        return volume
+        away = trips.origin != trips.goal
+        origin, cars = trips.origin[away], trips.cars[away]
+        volume = np.bincount(origin, weights=cars, minlength=len(self.length_m)).astype(np.float64)
+        goals, which = np.unique(self._start[trips.goal[away]], return_inverse=True)
+        hops, edges = self._quickest(time_s)
+        far_s, onward = dijkstra(self._graph(hops, time_s[edges]), indices=goals, return_predecessors=True)
+        from_node = np.zeros((len(goals), self._nodes))
+        np.add.at(from_node, (which, self._end[origin]), cars)
+        tree, node = np.nonzero(_gathered(from_node, far_s, onward) * (onward >= 0))
+        taken = edges[np.searchsorted(hops, node * self._nodes + onward[tree, node])]
+        return volume + np.bincount(taken, weights=from_node[tree, node], minlength=len(volume))
 
     def reachable(self, trips: Trips) -> Flags:
         """(N,) whether there is a way by car."""
-        goals, which = np.unique(trips.goal, return_inverse=True)
+        goals, which = np.unique(self._start[trips.goal], return_inverse=True)
         if not len(goals):
             return np.zeros(0, np.bool_)
-        times = self.paths.all_times_to(goals.tolist(), self.free_s)
-        return np.asarray(np.isfinite(times[which, trips.origin]))
+        hops, edges = self._quickest(self.free_s)
+        away = np.atleast_2d(dijkstra(self._graph(hops, self.free_s[edges]), indices=goals))
+        return np.asarray(np.isfinite(away[which, self._end[trips.origin]]))
+
+    def _quickest(self, time_s: Floats) -> tuple[Ints, Ints]:
+        """Hops from node to node (``from * nodes + to``, rising) and the quickest edge of each."""
+        order = np.lexsort((time_s[self._drivable], self._hop))
+        hop = self._hop[order]
+        first = np.concatenate(([True], np.diff(hop) != 0))[: len(hop)]
+        return hop[first], self._drivable[order[first]]
+
+    def _graph(self, hops: Ints, time_s: Floats) -> csr_array:
+        """Towards where one goes: a way back along each hop."""
+        ends = (hops % self._nodes, hops // self._nodes)
+        return csr_array((np.maximum(time_s, 1e-6), ends), shape=(self._nodes, self._nodes))
+
+
+def _gathered(cars: Floats, far_s: Floats, onward: NDArray[np.int32]) -> Floats:
+    """(T, N) cars that pass each node of each tree, in place of those that begin there: from the farthest node on, each
+    hands its own to the next. Those without a way are left out."""
+    cars[onward < 0] *= np.isfinite(far_s[onward < 0])
+    trees = np.arange(len(cars))
+    for node in np.argsort(-far_s, axis=1, kind="stable").T:
+        after = onward[trees, node]
+        some = after >= 0
+        cars[trees[some], after[some]] += cars[trees[some], node[some]]
+    return cars
 
 
 @dataclass(frozen=True, slots=True)

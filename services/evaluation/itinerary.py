@@ -101,30 +101,29 @@ def _further(
     city: City, lives: Lives, plan: Plan, choices: Choices, settings: AdoptionSettings, saved_s: Floats, seed: int
 ) -> Entries:
     """Ways to a shop near home and back: as many as the time saved allows, on average. More time, more ways."""
-    rules, count = settings.rebound, len(lives)
-    dice = generator(seed, "adoption", "rebound").random((count, 2))
-    shops = np.flatnonzero(np.array(city.buildings.use) == "retail")
+    rules, dice = settings.rebound, generator(seed, "adoption", "rebound").random((len(lives), 2))
+    shops, rows = np.flatnonzero(np.array(city.buildings.use) == "retail"), np.flatnonzero(saved_s > 0.0)
     if not len(shops):
         return _none()
-    home = lives.habits.home_xy
-    shop = shops[nearer(home, city.buildings.centre_xy[shops], dice[:, 0], rules.half_m)]
+    home = lives.habits.home_xy[rows]
+    shop = shops[nearer(home, city.buildings.centre_xy[shops], dice[rows, 0], rules.half_m)]
     xy = city.buildings.centre_xy[shop]
-    _, _, one_way_s = way(lives, np.arange(count), home, xy, settings.ways)
-    most = np.floor(rules.share * saved_s / np.maximum(2.0 * one_way_s, 1.0) + dice[:, 1]).astype(np.int64)
-    most = np.where(saved_s > 0.0, np.minimum(most, rules.most), 0)
-    first = np.full(count, np.inf)  # when one would have set out for what is now virtual
+    _, _, one_way_s = way(lives, rows, home, xy, settings.ways)
+    most = np.floor(rules.share * saved_s[rows] / np.maximum(2.0 * one_way_s, 1.0) + dice[rows, 1]).astype(np.int64)
+    most = np.minimum(most, rules.most)
+    first = np.full(len(lives), np.inf)  # when one would have set out for what is now virtual
     np.minimum.at(first, choices.row[choices.virtual], plan.start_s[choices.virtual])
-    row = np.repeat(np.arange(count), most)
+    row = np.repeat(np.arange(len(rows)), most)
     number = np.arange(len(row)) - np.repeat(np.cumsum(most) - most, most)
     stay_s = rules.stay_min * 60.0
-    out_s = first[row] + stay_s + number * (2.0 * stay_s + 2.0 * one_way_s[row])
+    out_s = first[rows[row]] + stay_s + number * (2.0 * stay_s + 2.0 * one_way_s[row])
     back_s = out_s + one_way_s[row] + stay_s
     both = np.repeat(row, 2)
     back = np.arange(len(both)) % 2 == 1
     return Entries(
-        both, np.column_stack((out_s, back_s)).ravel(), np.where(back, HOME, SHOPPING).astype(np.uint8),
+        rows[both], np.column_stack((out_s, back_s)).ravel(), np.where(back, HOME, SHOPPING).astype(np.uint8),
         np.where(back[:, None], home[both], xy[both]), np.full(len(both), -1),
-        np.where(back, lives.people.home[both], shop[both]).astype(np.int64), np.full(len(both), -1),
+        np.where(back, lives.people.home[rows[both]], shop[both]).astype(np.int64), np.full(len(both), -1),
     )  # fmt: skip
 
 

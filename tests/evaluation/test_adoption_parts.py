@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.evaluation.adoption_roads import zones
 from services.evaluation.adoption_settings import AdoptionSettings, load_adoption
 from services.evaluation.assignment import Network, Trips, road_day
-from services.evaluation.contacts import met_in_rooms, pairs, usual_company
+from services.evaluation.contacts import Presences, company, met_in_rooms, pairs, presences, usual_company
 from services.evaluation.counters import shared_out, waits
 from twin.city.catalogue import config_directory
 from twin.city.model import City
@@ -74,36 +74,59 @@ def test_counters_are_shared_out_without_one_lost(weights: list[int], total: int
 # meetings ----------------------------------------------------------------------------------------------------------
 
 
+def here(*stays: tuple[int, int, float, float, int]) -> Presences:
+    """(resident, place, from, until, room), in seconds."""
+    row, place, arrive, leave, room = (np.array(column) for column in zip(*stays, strict=True))
+    return presences(row, place, arrive.astype(np.float64), leave.astype(np.float64), room)
+
+
 def test_meetings_by_hand() -> None:
-    """Place 0: residents 0 and 1 share an hour, 2 comes as they go. Place 1: 3 alone of two who usually come. Place 2:
-    resident 4, whom nobody of those modelled ever joins."""
-    row = np.array([0, 1, 2, 3, 4])
-    place = np.array([0, 0, 0, 1, 2])
-    arrive, leave = np.array([0.0, 0, 3300, 0, 0]), np.array([3600.0, 3600, 9000, 3600, 3600])
-    together = pairs(row, place, arrive, leave, 900.0)
-    assert sorted(zip(together.one.tolist(), together.other.tolist(), strict=True)) == [(0, 1), (1, 0)]
-    np.testing.assert_array_equal(together.shared_s, [3600.0, 3600.0])
-    usual = np.array([3, 2, 1])
-    found = met_in_rooms(row, place, np.full(5, 11), together, usual, 6)
-    # one of the two others at place 0 makes half of a full room of ten others; the mean of all parts that are known,
-    # (1/2 + 1/2 + 0 + 0) / 4, stands for resident 4
-    np.testing.assert_allclose(found, [5.0, 5.0, 0.0, 0.0, 2.5, 0.0])
+    """Place 0: residents 0 and 1 share an hour, 2 comes as they go. Place 1: 3 alone of the two who usually come."""
+    found = here((0, 0, 0, 3600, 11), (1, 0, 0, 3600, 11), (2, 0, 3300, 9000, 11), (3, 1, 0, 3600, 11))
+    assert company(found, 900.0).tolist() == [1, 1, 0, 0]
+    # one of the ten others who usually come to place 0 makes a tenth of a full room of ten others
+    usual = np.array([11, 2])
+    np.testing.assert_allclose(met_in_rooms(found, 900.0, usual, 5), [1.0, 1.0, 0.0, 0.0, 0.0])
+    # where fewer come than a room holds, it is they who are met
+    np.testing.assert_allclose(met_in_rooms(found, 900.0, np.array([3, 2]), 5), [1.0, 1.0, 0.0, 0.0, 0.0])
+    # a short look is enough where it is asked for: 2 shares five minutes with either
+    assert company(found, 300.0).tolist() == [2, 2, 2, 0]
 
 
 def test_who_comes_twice_meets_the_same_person_once() -> None:
-    row, place = np.array([0, 0, 1]), np.zeros(3, np.int64)
-    together = pairs(row, place, np.array([0.0, 7200, 0]), np.array([3600.0, 9000, 9000]), 900.0)
-    usual = usual_company(row, place, 1)
-    assert usual.tolist() == [2]
-    np.testing.assert_allclose(met_in_rooms(row, place, np.full(3, 5), together, usual, 2), [4.0, 4.0])
+    found = here((0, 0, 0, 3600, 5), (0, 0, 7200, 9000, 5), (1, 0, 0, 9000, 5), (2, -1, 0, 9000, 5))
+    assert found.row.tolist() == [0, 1] and usual_company(found, 1).tolist() == [2]
+    np.testing.assert_allclose(met_in_rooms(found, 900.0, np.array([2]), 3), [1.0, 1.0, 0.0])
 
 
-def test_nobody_meets_anybody_nowhere() -> None:
-    none = pairs(np.arange(3), np.full(3, -1), np.zeros(3), np.full(3, 9000.0), 900.0)
-    assert not len(none.one)
-    np.testing.assert_array_equal(
-        met_in_rooms(np.arange(3), np.full(3, -1), np.full(3, 9), none, np.zeros(1, np.int64), 3), np.zeros(3)
-    )
+STAYS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 2), st.integers(0, 50), st.integers(0, 30)), min_size=1, max_size=30
+)
+
+
+@given(STAYS, st.integers(1, 15))
+def test_company_is_what_counting_every_pair_gives(stays: list[tuple[int, int, int, int]], least: int) -> None:
+    found = here(*((row, place, begin, begin + long, 9) for row, place, begin, long in stays))
+    for number in range(len(found.row)):
+        together = np.minimum(found.leave_s, found.leave_s[number]) - np.maximum(found.arrive_s, found.arrive_s[number])
+        others = (found.place == found.place[number]) & (found.row != found.row[number]) & (together >= least)
+        assert company(found, float(least))[number] == others.sum()
+
+
+@given(STAYS)
+def test_pairs_are_found_once_each(stays: list[tuple[int, int, int, int]]) -> None:
+    row, group, begin, long = (np.array(column) for column in zip(*stays, strict=True))
+    arrive, leave = begin.astype(np.float64), (begin + long).astype(np.float64)
+    ones, others, shared = pairs(row, group, arrive, leave, 5.0)
+    found = {frozenset(pair) for pair in zip(ones.tolist(), others.tolist(), strict=True)}
+    assert len(found) == len(ones) and (shared >= 5.0).all()
+    expected = {
+        frozenset((a, b))
+        for a in range(len(stays))
+        for b in range(a)
+        if group[a] == group[b] and row[a] != row[b] and min(leave[a], leave[b]) - max(arrive[a], arrive[b]) >= 5.0
+    }
+    assert found == expected
 
 
 # roads -------------------------------------------------------------------------------------------------------------
@@ -164,7 +187,7 @@ def test_no_cars_lose_nothing(grid_city: City, assumed: AdoptionSettings) -> Non
 def test_zones_lie_on_roads_for_cars_one_in_a_square(grid_city: City, assumed: AdoptionSettings) -> None:
     network = Network(grid_city, assumed.roads)
     found = zones(grid_city, network, 300.0)
-    assert len(found.edges) and network.paths.allowed[found.edges].all()
+    assert len(found.edges) and network.allowed[found.edges].all()
     squares = np.floor(found.xy / 300.0)
     assert len(np.unique(squares, axis=0)) == len(squares)
     near = found.near(np.array([[0.0, 0.0], [800.0, 800.0]]))

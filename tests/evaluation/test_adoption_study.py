@@ -63,7 +63,7 @@ def test_a_run_gives_every_measure_of_the_file(grid_city: City) -> None:
     figures, counts = whole_run(grid_city, 0.4)
     missing = {measure.id for measure in MEASURES.all} - set(figures)
     assert not missing
-    assert counts["residents"] == RESIDENTS and counts["people"] >= RESIDENTS
+    assert counts["residents"] == RESIDENTS
     assert 0 < counts["virtual"] < counts["suitable"] < counts["activities"]
 
 
@@ -98,7 +98,7 @@ def test_what_others_fill_in_takes_back_what_was_won(grid_city: City) -> None:
 def test_what_is_bought_virtually_comes_by_van(grid_city: City) -> None:
     none, most = whole_run(grid_city, 0.0), whole_run(grid_city, 0.8)
     assert none[0]["van_km_per_person"] == 0.0
-    vans_km = value(most[0], "van_km_per_person") * most[1]["people"]
+    vans_km = value(most[0], "van_km_per_person") * RESIDENTS
     assert most[1]["through_km"] - none[1]["through_km"] == pytest.approx(vans_km) and vans_km > 0
 
 
@@ -110,8 +110,8 @@ def test_fewer_counters_make_nobody_better_off(grid_city: City) -> None:
     assert at_rest["fewer_counters_wait_min"] == at_rest["counter_wait_min"]
 
 
-def test_each_resident_stands_for_as_many_as_the_homes_hold(grid_city: City) -> None:
-    assert people_of(grid_city, 18.0) == pytest.approx(2.0 * people_of(grid_city, 36.0))
+def test_as_many_live_in_a_city_as_its_homes_hold(grid_city: City) -> None:
+    assert people_of(grid_city, 18.0) == pytest.approx(2.0 * people_of(grid_city, 36.0), abs=1.0)
 
 
 PRINT = """
@@ -164,8 +164,9 @@ def test_points_are_held_to_the_same_seeds_without(grid_city: City) -> None:
     assert most.difference.low <= -0.08 * 103 <= most.difference.high < 0
     assert found.curves["contacts_per_person"][-1].difference.better == "none"
     assert found.curves["counter_wait_min"][-1].value.mean is None
-    assert {one.assumption for one in found.sensitivity} == {name for name, _ in swept(ASSUMED)}
-    doubled = next(one for one in found.sensitivity if (one.assumption, one.factor) == ("suitable", 1.4))
+    assert [one.factors for one in found.sensitivity] == [dict(factors) for factors in swept(ASSUMED)]
+    assert len(found.sensitivity[-1].factors) > 1, "the worst together"
+    doubled = next(one for one in found.sensitivity if one.factors == {"suitable": 1.4})
     assert doubled.points["trips_per_person"].part == pytest.approx(-0.056, rel=1e-4)
 
 
