@@ -30,13 +30,14 @@ from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder
 from services.engine.recover import recover
 from services.exercise.colleagues import Colleagues
+from services.exercise.settings import Settings as ColleagueSettings
 from services.exercise.settings import load_colleagues
 from services.exercise.staff import staff_of
 from services.facts.base import Event
 from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
 from services.governance.calendar import load_calendar
-from services.governance.desks import governance_desks
+from services.governance.desks import Governance, governance_desks
 from services.hall.desks import hall_desks
 from services.hall.errands import ErrandDesk
 from services.storage.stores import Stores
@@ -163,6 +164,17 @@ class Ports:
     vault: Vault
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What a study changes of the configuration as it was read: how the city is governed, and how its staff works."""
+
+    governance: Callable[[Governance], Governance] = lambda governance: governance
+    colleagues: Callable[[ColleagueSettings], ColleagueSettings] = lambda settings: settings
+
+
+UNCHANGED = Changes()
+
+
 class _WallStamped(Senses):
     """Belief that also measures latency: wall time is handed in beside the city time of a batch."""
 
@@ -177,13 +189,14 @@ def build(
     resume: Callable[[Senses, Sequence[Desk], Registry], Position] | None = None,
     *,
     measured: bool = False,
+    changes: Changes = UNCHANGED,
 ) -> Twin:
     """Wire senses, desks and engine. ``resume`` may restore senses and desks and say where to go on; ``measured``
     compares publishers' wall stamps with the wall clock."""
     facts = all_facts()
     clock, house = ClockDesk(settings.pace), HouseDesk(world.residents)
     departments = {department: index for index, department in enumerate(world.departments)}
-    governance = governance_desks(world, settings.config_dir, settings.past)
+    governance = changes.governance(governance_desks(world, settings.config_dir, settings.past))
     senses = (_WallStamped if measured else Senses)(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
         units={unit.id: departments[unit.department] for unit in world.units.values()}, locator=world.locator,
@@ -191,10 +204,8 @@ def build(
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
     governing = governance.desks(senses, stalled, world.locator)
-    staff = staff_of(
-        governing, world.roster, load_colleagues(settings.config_dir / "colleagues.toml"), senses, settings.seed,
-        filled=settings.colleagues,
-    )  # fmt: skip
+    manners = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml"))
+    staff = staff_of(governing, world.roster, manners, senses, settings.seed, filled=settings.colleagues)
     desks: tuple[Desk, ...] = (house, clock, *governing, *hall, staff.memory)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(

@@ -6,21 +6,24 @@ advances and publishes, the twin takes what arrived and ticks, what it sends rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from services.app.composition import Ports, Twin, World, build
+from services.app.composition import UNCHANGED, Changes, Ports, Twin, World, build
 from services.app.settings import Settings
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Event
-from services.facts.records import Outgoing
+from services.facts.records import Entry, Outgoing
 from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
 from twin.field.field import Field
+from twin.field.publish import UNBOUNDED, Bounds
+from twin.field.settings import Settings as FieldSettings
 from twin.field.snapshot import STEP_MS as TRAFFIC_STEP_MS
 from twin.field.truth import TruthSink
 
+_SECOND_MS = 1000
 STEP_MS = 250
 """How often the twin hears, ticks and acts unless asked for otherwise."""
 
@@ -39,9 +42,14 @@ class Lockstep:
         truth: TruthSink | None = None,
         budget_per_city_s: float = 250.0,
         step_ms: int = STEP_MS,
+        changes: Changes = UNCHANGED,
+        field_settings: Callable[[FieldSettings], FieldSettings] | None = None,
+        bounds: Bounds = UNBOUNDED,
     ) -> None:
         """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
-        second the traffic takes such steps too: twice as fast, for studies of many runs."""
+        second the traffic takes such steps too, with one of several seconds the twin hears and acts once in so many:
+        for studies of many runs. So are ``changes`` of how the city is governed, ``field_settings`` of the field, and
+        ``bounds`` of its messages."""
         self.namespace = f"sim/{settings.simulation}"
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
@@ -52,17 +60,23 @@ class Lockstep:
             vault = Vault((keys or settings.data) / "keys", new_key=seeded_keys(settings.seed))
             ports = Ports(self._memory, NoRecorder(), NoOutbox(), vault)
         self._stores = stores
-        self.twin: Twin = build(world, settings, ports)
+        self.twin: Twin = build(world, settings, ports, changes=changes)
         for topic_filter in self.twin.senses.filters:
             self._twin_bus.subscribe(topic_filter)
         self.field = Field(
             world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
             settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
             residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
-            config=settings.config_dir / "field", step_ms=max(step_ms, TRAFFIC_STEP_MS),
+            config=settings.config_dir / "field", step_ms=min(max(step_ms, TRAFFIC_STEP_MS), _SECOND_MS),
+            changed=field_settings, bounds=bounds,
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
+
+    @property
+    def facts(self) -> Sequence[Entry]:
+        """The journal so far, where no stores were given; else empty."""
+        return self._memory.facts
 
     def run(self, city_s: float) -> list[Event]:
         """Let so much city time pass; returns what was decided."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -86,13 +86,22 @@ def find_truth(data: Path) -> Path:
 
 def load_truth(path: Path) -> list[Hazard]:
     """Every hazard, in the order of beginning; a torn last line is passed over."""
-    hazards: dict[tuple[str, str], Hazard] = {}
+    return hazards_of(_facts(path))
+
+
+def _facts(path: Path) -> Iterator[TruthFact]:
     decoder = msgspec.json.Decoder(TruthFact)
     for line in path.read_bytes().splitlines():
         try:
-            fact = decoder.decode(line)
+            yield decoder.decode(line)
         except msgspec.DecodeError:
             continue
+
+
+def hazards_of(facts: Iterable[TruthFact]) -> list[Hazard]:
+    """Every hazard that the facts tell of, in the order of beginning."""
+    hazards: dict[tuple[str, str], Hazard] = {}
+    for fact in facts:
         key = (fact.kind, fact.id)
         if fact.what == "began" or (fact.what == "ended" and key not in hazards):
             hazards[key] = Hazard(kind=fact.kind, id=fact.id, x_m=fact.x_m, y_m=fact.y_m, began_ms=fact.city_ms)

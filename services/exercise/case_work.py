@@ -19,6 +19,8 @@ from services.governance.units import UnitDesk
 from twin.city.units import Unit
 
 S = CaseState
+BY_HAND = "by hand"
+"""The rule of a routing that a person named."""
 UNFILED = (S.REPORTED, S.PENDING_REGISTER)
 
 
@@ -55,6 +57,16 @@ class Sight:
             return right
         others = [one for one in self.cases.lookup.departments if one != right and one not in case.excluded]
         return others[sum(map(ord, draft.id)) % len(others)] if others else right
+
+    def concerned(self, case: Case, department: str) -> bool:
+        """Whether a department knows a case for one of its own: the rules name it, it leads or supports such a scene,
+        or it has units that can do what is next."""
+        scene = self.cases.scenes.of(case)
+        by_rule = any(tried.won and tried.rule != BY_HAND for tried in case.trace)
+        if by_rule or department in (scene.lead, *scene.support):
+            return True
+        task = scene.tasks[min(case.task, len(scene.tasks) - 1)]
+        return any(unit.department == department and task in unit.skills for unit in self.units.units.values())
 
     def disputed(self, case: Case) -> bool:
         """Whether no rule could route it, so that it lies with the duty chief."""

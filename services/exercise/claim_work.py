@@ -54,23 +54,34 @@ CLAIMS: tuple[CaseRow, ...] = (
 
 
 class OfferWork:
-    """Cases handed on and not yet taken: limbo lasts until somebody does. A slip sends one back that was right."""
+    """Cases handed on and not yet taken: limbo lasts until somebody does. A department finds out, in a time of its own,
+    that a case is none of its own, and sends it back; a slip sends one back that was right."""
 
-    def __init__(self, cases: CaseDesk) -> None:
-        self._cases = cases
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
 
     def waiting(self, city_ms: int) -> Iterator[Item]:
-        for case in self._cases.open():
+        for case in self._sight.cases.open():
             offer = case.offer
             if offer is not None:
-                seat = Seat(offer.to_post, offer.to_department if offer.to_post in HANDLING else "")
-                yield Item("take", seat, case.id, offer.since_ms, case.id, case.severity, partial(_take, case))
+                handles = offer.to_post in HANDLING
+                seat = Seat(offer.to_post, offer.to_department if handles else "")
+                strange = handles and _returnable(case) and not self._sight.concerned(case, offer.to_department)
+                task, make = ("return", _return) if strange else ("take", _take)
+                yield Item(task, seat, case.id, offer.since_ms, case.id, case.severity, partial(make, case))
+
+
+def _returnable(case: Case) -> bool:
+    return case.state is S.PENDING_DISPATCH and bool(case.department) and case.hops < ENOUGH_HOPS
+
+
+def _return(case: Case, draft: Draft) -> Command:
+    return ReturnCase(id=draft.id, actor=draft.actor, case=case.id, why_back=draft.said("return"))
 
 
 def _take(case: Case, draft: Draft) -> Command:
-    returnable = case.state is S.PENDING_DISPATCH and bool(case.department) and case.hops < ENOUGH_HOPS
-    if draft.slip and draft.actor.post in HANDLING and returnable:
-        return ReturnCase(id=draft.id, actor=draft.actor, case=case.id, why_back=draft.said("return"))
+    if draft.slip and draft.actor.post in HANDLING and _returnable(case):
+        return _return(case, draft)
     return AcceptHandoff(id=draft.id, actor=draft.actor, case=case.id)
 
 

@@ -66,7 +66,7 @@ def staff_of(
         return (heard.x_m, heard.y_m) if heard is not None else depot.xy if depot is not None else (0.0, 0.0)
 
     sight = Sight(cases, _the(UnitDesk, desks), _the(RoutingDesk, desks), automation, where)
-    of_cases: tuple[Source, ...] = (CaseWork(sight, (*ROWS, *CLAIMS)), OfferWork(cases), AppealWork(cases))
+    of_cases: tuple[Source, ...] = (CaseWork(sight, (*ROWS, *CLAIMS)), OfferWork(sight), AppealWork(cases))
     sources = (*of_cases, *_shared(desks, roster, sight))
     colleagues = Colleagues(roster, settings, memory, sources, automation.staffed, seed, filled=filled)
     return Staff(colleagues, memory)

@@ -15,7 +15,7 @@ from services.governance.cases import CaseDesk
 from services.governance.dispatch_policy import DispatchPolicy, Keep
 from services.governance.matching import Bits, Floats, Longs, match, worth
 from services.governance.selection import Selection, ranked
-from services.governance.travel import Travel
+from services.governance.travel import Spot, Travel
 from services.governance.units import UnitDesk
 from twin.city.units import Unit
 from twin.core.text import Text
@@ -40,7 +40,7 @@ class Given(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class Sheet:
     """The plan's arrays: T open tasks, U units in the order of their ids."""
 
     eligible: Bits  # (T, U) has the skill, and is of a department concerned
@@ -55,7 +55,7 @@ class Plan:
     """What :meth:`Assigner.plan` found; candidates are written out when they are asked for."""
 
     def __init__(
-        self, tasks: Sequence[OpenTask], units: Sequence[Unit], sheet: _Sheet, chosen: Longs, kept: Longs,
+        self, tasks: Sequence[OpenTask], units: Sequence[Unit], sheet: Sheet, chosen: Longs, kept: Longs,
         given: Sequence[Given], city_ms: int,
     ) -> None:  # fmt: skip
         self._tasks, self._units, self._sheet = tasks, units, sheet
@@ -130,7 +130,7 @@ class Assigner:
     selection: Selection
     travel: Travel
     policy: DispatchPolicy
-    _masks: dict[tuple[str, str, tuple[str, ...], str], Bits] = field(default_factory=dict)
+    _masks: dict[tuple[str, str, tuple[str, ...], str, bool], Bits] = field(default_factory=dict)
 
     @cached_property
     def _all(self) -> tuple[Unit, ...]:
@@ -149,21 +149,30 @@ class Assigner:
         self._there(tasks, eligible, able, city_ms)
         under = self._under_way() if any(task.case.severity <= self.policy.recall.at_least for task in tasks) else {}
         loans = self._loans(tasks, eligible, under, city_ms)
-        sheet = _Sheet(eligible, able, loans, *self._times(tasks, able | loans), hindered)
+        sheet = Sheet(eligible, able, loans, *self._times(tasks, able | loans), hindered)
         severity = np.array([task.case.severity for task in tasks], np.int64)
         weight = np.array([self.policy.weights[task.case.severity - 1] for task in tasks])
         value = worth(severity, np.array([task.waited_s for task in tasks]), weight)
-        unit, kept = match(sheet.seconds, able, value, weight, self._cover(tasks, free, hindered))
+        unit, kept = self._match(sheet, tasks, value, weight, self._cover(tasks, free, hindered))
         given = self._given(tasks, sheet, unit, under)
         return Plan(tasks, self._all, sheet, unit, kept, given, city_ms)
 
+    def _match(
+        self, sheet: Sheet, tasks: Sequence[OpenTask], value: Floats, weight: Floats, cover: Bits
+    ) -> tuple[Longs, Longs]:
+        """(T,) the column of each task's unit, -1 for none; and the columns held back."""
+        return match(sheet.seconds, sheet.able, value, weight, cover)
+
     def _eligible(self, task: OpenTask) -> Bits:
-        """(U,) of the responsible department, with the skill; of the scene's others where it has none."""
+        """(U,) of the responsible department, with the skill; of the scene's others where it has none, as soon as they
+        lend theirs."""
         case, scene = task.case, self.cases.scenes.of(task.case)
-        key = (case.department, scene.lead, scene.support, task.skill)
+        lent = case.task > 0 or task.waited_s >= self.policy.lend_after_s
+        key = (case.department, scene.lead, scene.support, task.skill, lent)
         found = self._masks.get(key)
         if found is None:
-            chosen = {unit.id for unit in self.selection.skilled(case, task.skill)}
+            skilled = self.selection.skilled(case, task.skill)
+            chosen = {unit.id for unit in skilled if lent or unit.department == case.department}
             found = self._masks[key] = np.array([unit.id in chosen for unit in self._all], np.bool_)
         return found
 
@@ -206,10 +215,15 @@ class Assigner:
         rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
         if len(rows):
             spots = [(tasks[row].case.x_m, tasks[row].case.y_m) for row in rows.tolist()]
-            times = self.travel.times([self._all[column] for column in columns.tolist()], spots)
+            units = [self._all[column] for column in columns.tolist()]
+            times = self.travel.times(units, spots, self._positions(units))
             seconds[np.ix_(rows, columns)], known[np.ix_(rows, columns)] = times
             seconds[~wanted] = np.inf
         return seconds, known
+
+    def _positions(self, units: Sequence[Unit]) -> list[Spot] | None:
+        """Where to reckon the units to be; None: where they are."""
+        return None
 
     def _cover(self, tasks: Sequence[OpenTask], free: Bits, hindered: tuple[Text | None, ...]) -> Bits:
         """One row a unit that is to stay free."""
@@ -237,7 +251,7 @@ class Assigner:
         )
 
     def _given(
-        self, tasks: Sequence[OpenTask], sheet: _Sheet, unit: Longs, under: dict[int, Case]
+        self, tasks: Sequence[OpenTask], sheet: Sheet, unit: Longs, under: dict[int, Case]
     ) -> list[Given]:  # fmt: skip
         """The gravest first; those for whom a unit under way would be there so much sooner get that one."""
         order = sorted(range(len(tasks)), key=lambda i: (tasks[i].case.severity, -tasks[i].waited_s, tasks[i].case.id))

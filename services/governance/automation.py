@@ -4,6 +4,7 @@ how good each scene's alarms are."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -50,8 +51,11 @@ class AutomationDesk:
     name = "automation"
 
     def __init__(
-        self, scenes: Mapping[str, Scene], lookup: Lookup, authority: Authority, armed: Armed | None = None
-    ) -> None:
+        self, scenes: Mapping[str, Scene], lookup: Lookup, authority: Authority, armed: Armed | None = None,
+        by_hand: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """``by_hand``: scene → steps that are for people whatever the level."""
+        self._by_hand = by_hand
         self.scenes = scenes
         self._departments = lookup.departments
         self._authority = authority
@@ -69,6 +73,8 @@ class AutomationDesk:
     def permits(self, scene: Scene, step: str) -> bool:
         """Whether the scene's rules may take a step (accept, file, route, dispatch) now. What a closing test proves is
         no discretion, and is recorded whatever the level."""
+        if step in self._by_hand.get(scene.id, ()):
+            return False
         return step == "close" or self.level(scene.id) == "automatic"
 
     def setting(self, scene: str) -> Setting | None:

@@ -14,7 +14,6 @@ from services.collaboration.roster import Roster
 from services.collaboration.settings import Settings as CollaborationSettings
 from services.collaboration.settings import load_settings
 from services.engine.desk import Desk
-from services.governance.assignment import Assigner
 from services.governance.automation import AutomationDesk
 from services.governance.calendar import Calendar, load_calendar
 from services.governance.cases import CaseDesk
@@ -36,6 +35,7 @@ from services.governance.ledger import LedgerDesk
 from services.governance.lookup import Lookup
 from services.governance.measures_desk import MeasuresDesk
 from services.governance.measures_settings import MeasureSettings, load_measures
+from services.governance.nearest_station import assigner_of
 from services.governance.notices import NoticeDesk
 from services.governance.priority import PriorityDesk
 from services.governance.reports import ReportDesk
@@ -109,6 +109,8 @@ class Governance:
     school: SchoolDays = field(default_factory=lambda: SchoolDays((), Weekdays()))
     working: CollaborationSettings = field(default_factory=CollaborationSettings)
     dispatch: DispatchPolicy = field(default_factory=DispatchPolicy)
+    by_hand: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By scene: the steps that people take whatever its level of automation."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -134,13 +136,15 @@ class Governance:
         signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
         incidents = IncidentDesk(versions, signals, lookup, authority, Nearness(world.city, locator))
         cases = CaseDesk(versions, incidents, lookup, authority, self.calendar)
-        automation = AutomationDesk(self.scenes, lookup, authority, lambda scene: not arming.rests(scene))
+        automation = AutomationDesk(
+            self.scenes, lookup, authority, lambda scene: not arming.rests(scene), self.by_hand
+        )  # fmt: skip
         cases.permits = automation.permits
         units = UnitDesk(cases, world.units)
         travel = Travel(lookup, Paths(world.city.roads, Mode.CAR), locator, senses)
         selection = Selection(cases, units, travel, self.dispatch)
         routing = RoutingDesk(cases, self.rulebook(), Jurisdictions(world.city))
-        dispatch = DispatchDesk(cases, units, Assigner(cases, units, selection, travel, self.dispatch))
+        dispatch = DispatchDesk(cases, units, assigner_of(cases, units, selection, travel, self.dispatch))
         checks = CheckDesk(cases, selection)
         closures = ClosureDesk(cases, locator, senses)
         exposure = Exposure(world.city, world.residents, world.roster, senses, self.measures.exposure)

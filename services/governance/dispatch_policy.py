@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -38,8 +38,14 @@ class Cover(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class DispatchPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``weights`` of a second, by severity Ⅰ to Ⅳ; ``shifts`` and ``capacity`` by kind of unit."""
+    """``weights`` of a second, by severity Ⅰ to Ⅳ; ``shifts`` and ``capacity`` by kind of unit.
 
+    ``method``: the best for all open tasks together, or for each in turn the unit whose station is nearest, with
+    neither recall nor cover. ``lend_after_s``: units of the scene's other departments are asked for a case's first task
+    once it has waited so long; only where its own department has none with the skill."""
+
+    method: Literal["joint", "nearest_station"] = "joint"
+    lend_after_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     weights: tuple[_Weight, _Weight, _Weight, _Weight] = (8.0, 4.0, 2.0, 1.0)
     recall: Recall = Recall()
     cover: Cover = Cover()

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+_TOPICS = 65_536  # of which the in-process broker remembers who has asked for them
+
 
 class Message(NamedTuple):
     """One message as it came off the wire."""
@@ -47,6 +49,7 @@ class InProcessBroker:
 
     def __init__(self) -> None:
         self._clients: list[InProcessBus] = []
+        self._ways: dict[str, tuple[InProcessBus, ...]] = {}  # topic → who has asked for it
         self.retained: dict[str, bytes] = {}
 
     def connect(self) -> InProcessBus:
@@ -59,12 +62,23 @@ class InProcessBroker:
             self.retained[topic] = payload
         elif retain:
             self.retained.pop(topic, None)
-        message, given = Message(topic, payload), topic.split("/")
-        for client in self._clients:
-            for wanted in client.filters:
-                if _levels_match(wanted, given):
-                    client.inbox.append(message)
-                    break
+        clients = self._ways.get(topic)
+        if clients is None:
+            if len(self._ways) >= _TOPICS:
+                self._ways.clear()
+            clients = self._ways[topic] = self._asking(topic.split("/"))
+        message = Message(topic, payload)
+        for client in clients:
+            client.inbox.append(message)
+
+    def _asking(self, given: Sequence[str]) -> tuple[InProcessBus, ...]:
+        return tuple(
+            client for client in self._clients if any(_levels_match(wanted, given) for wanted in client.filters)
+        )  # fmt: skip
+
+    def forget_ways(self) -> None:
+        """Somebody asks for more than before."""
+        self._ways.clear()
 
 
 class InProcessBus:
@@ -80,6 +94,7 @@ class InProcessBus:
 
     def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
         self.filters.append(topic_filter.split("/"))
+        self._broker.forget_ways()
         for topic, payload in self._broker.retained.items():
             if matches(topic_filter, topic):
                 self.inbox.append(Message(topic, payload, retained=True))

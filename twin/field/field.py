@@ -27,10 +27,10 @@ from twin.field.keeping import Kept
 from twin.field.met import MetService
 from twin.field.motorpool import Motorpool
 from twin.field.people import People
-from twin.field.publish import Publisher, Sent
+from twin.field.publish import UNBOUNDED, Bounds, Publisher, Sent
 from twin.field.rounds import Rounds
 from twin.field.sensing import Sensing
-from twin.field.settings import Tempo, load_settings
+from twin.field.settings import Settings, Tempo, load_settings
 from twin.field.sightings import EVERY_S, Sightings
 from twin.field.signal_requests import SignalRequests
 from twin.field.snapshot import STEP_MS, Snapshot
@@ -55,7 +55,8 @@ class Field:
     ``budget_per_city_s`` bounds messages a second of city time and may be set at any moment (the caller divides the
     wall-clock bound by the pace). ``wall_ms`` gives the wall clock for the tally; without it none is published.
     ``take_effects`` hands over which inbound message took effect before which step. ``step_ms`` divides a second; a
-    whole one is for studies of many runs, the traffic a little coarser.
+    whole one is for studies of many runs, the traffic a little coarser. ``changed`` makes another field of the settings
+    read, and ``bounds`` hold some classes of messages short, for such studies too.
     """
 
     def __init__(
@@ -76,12 +77,15 @@ class Field:
         wall_ms: Callable[[], float] | None = None,
         config: Path | None = None,
         step_ms: int = STEP_MS,
+        changed: Callable[[Settings], Settings] | None = None,
+        bounds: Bounds = UNBOUNDED,
     ) -> None:
         if step_ms <= 0 or _SECOND_MS % step_ms:
             raise ValueError(f"steps of {step_ms} ms do not make up a second")
         self.step_ms = step_ms
         self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
         self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
+        self._changed, self._bounds = changed, bounds
         self._bus, self._truth, self._wall_ms = bus, Forgetful() if truth is None else truth, wall_ms
         self._tallied_ms = 0.0
         self._effects: list[Effect] = []
@@ -94,7 +98,8 @@ class Field:
         """Make every part as it is at ``start_ms``."""
         kinds, departments, residents, vehicles, config = self._make
         city, seed, tempo, publisher = self.city, self.seed, self.tempo, self._publisher
-        self._settings = settings = load_settings(config, tempo)
+        settings = load_settings(config, tempo)
+        self._settings = settings = settings if self._changed is None else self._changed(settings)
         self.started_ms = self.now_ms = start_ms
         self._step, self._announced = 0, False
         self._arrived: list[int] = []
@@ -123,7 +128,7 @@ class Field:
         self._sightings = Sightings(
             city, self.people, self.traffic, settings.people, seed, tempo, self._truth
         )  # fmt: skip
-        self._radios = Radios(city, self.traffic, publisher)
+        self._radios = Radios(city, self.traffic, publisher, self._bounds)
         self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
         self._surface = Surface(self.traffic, self.hazards.mains)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from twin.core.bus import Bus
@@ -11,6 +13,17 @@ from twin.formats.topics import tally_topic
 
 CLIENT = "field"
 _BURST_S = 1.0  # how much unused budget may be saved up
+
+
+class Bounds(NamedTuple):
+    """Beside the budget, for studies of many runs: no more CAMs than these in a second (None: what the budget leaves),
+    and whether lights that have not changed are repeated."""
+
+    cams_per_city_s: float | None = None
+    repeats: bool = True
+
+
+UNBOUNDED = Bounds()
 
 
 class Sent(msgspec.Struct):

@@ -57,6 +57,12 @@ class Traffic:
         return self._network.fleet.alive()
 
     @property
+    def moving(self) -> NDArray[np.bool_]:
+        """Rows that are vehicles on the road, at a light or in a queue too; not at the kerb."""
+        fleet = self._network.fleet
+        return np.asarray(fleet.alive() & (fleet.columns.place != PARKED), np.bool_)
+
+    @property
     def id(self) -> NDArray[np.int64]:
         return self._network.fleet.columns.id
 
