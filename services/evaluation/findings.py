@@ -85,22 +85,33 @@ class _Runs:
     def __init__(self, study: Study, outcomes: Mapping[Job, Outcome]) -> None:
         self._study, self._outcomes = study, outcomes
 
-    def of(self, arm: Arm, seeds: Sequence[int], budget: float = 0.0) -> list[Outcome]:
-        return [self._outcomes[self._study.job(arm, seed, budget)] for seed in seeds]
+    def of(self, arm: Arm, seeds: Sequence[int]) -> list[Outcome]:
+        return [self._outcomes[self._study.job(arm, seed)] for seed in seeds]
 
-    def values(self, measure: Measure, arm: Arm, seeds: Sequence[int], budget: float = 0.0) -> list[float | None]:
+    def values(self, measure: Measure, arm: Arm, seeds: Sequence[int]) -> list[float | None]:
         """In the order of the seeds; None where there was nothing to measure."""
-        return [outcome.measures.get(measure.id) for outcome in self.of(arm, seeds, budget)]
+        return [outcome.measures.get(measure.id) for outcome in self.of(arm, seeds)]
 
     def delta(self, measure: Measure, first: Arm, second: Arm, seeds: Sequence[int]) -> tuple[float | None, int]:
         """Mean of the paired differences, and over how many pairs."""
         return _mean_delta(self.values(measure, first, seeds), self.values(measure, second, seeds))
 
 
+class _PartRuns(_Runs):
+    """Those of the study's parts."""
+
+    def __init__(self, study: Study, outcomes: Mapping[Job, Outcome], budget: float = 0.0) -> None:
+        super().__init__(study, outcomes)
+        self._budget = budget
+
+    def of(self, arm: Arm, seeds: Sequence[int]) -> list[Outcome]:
+        return [self._outcomes[self._study.part(arm, seed, self._budget)] for seed in seeds]
+
+
 def find(study: Study, measures: Measures, swept: Sequence[Assumption], outcomes: Mapping[Job, Outcome]) -> Findings:
     """Judge the outcomes of :func:`services.evaluation.plan.plan` of the same study. Raises :class:`KeyError`
     where one is missing."""
-    runs, seeds = _Runs(study, outcomes), study.first(study.seeds)
+    runs, parts, seeds = _Runs(study, outcomes), _PartRuns(study, outcomes), study.first(study.seeds)
     ablation_seeds = () if study.quick else study.first(study.ablation.seeds)
     sensitivity_seeds = () if study.quick else study.first(study.sensitivity.seeds)
     return Findings(
@@ -108,19 +119,19 @@ def find(study: Study, measures: Measures, swept: Sequence[Assumption], outcomes
         by_seed={measure.id: _by_seed(runs, measure, seeds) for measure in measures.all},
         measures={measure.id: _compared(runs, measure, seeds) for measure in measures.all},
         ablation={
-            mechanism: {measure.id: _ablated(runs, measure, mechanism, ablation_seeds) for measure in measures.all}
+            mechanism: {measure.id: _ablated(parts, measure, mechanism, ablation_seeds) for measure in measures.all}
             for mechanism in (MECHANISMS if ablation_seeds else ())
         },
         ablation_seeds=ablation_seeds,
         sensitivity={
             assumption.id: {
-                measure.id: _swept(runs, measure, assumption, study.sensitivity.factors, sensitivity_seeds)
+                measure.id: _swept(parts, measure, assumption, study.sensitivity.factors, sensitivity_seeds)
                 for measure in measures.primaries
             }
             for assumption in (swept if sensitivity_seeds else ())
         },
         sensitivity_seeds=sensitivity_seeds,
-        full_rate=None if study.quick else _full_rate(runs, study, measures),
+        full_rate=None if study.quick else _full_rate(study, measures, outcomes),
         counts={arm.name: _counted(runs.of(arm, seeds)) for arm in (SILOED, SCENE)},
     )
 
@@ -173,25 +184,24 @@ def _swept(
     )
 
 
-def _full_rate(runs: _Runs, study: Study, measures: Measures) -> FullRate:
+def _full_rate(study: Study, measures: Measures, outcomes: Mapping[Job, Outcome]) -> FullRate:
     seeds, full = study.first(study.full_rate.seeds), study.full_rate.budget_per_city_s
-    budgets = {"bounded": 0.0, "full": full}
+    rates = {"bounded": _PartRuns(study, outcomes), "full": _PartRuns(study, outcomes, full)}
     return FullRate(
         budget_per_city_s=full,
         seeds=seeds,
         measures={
-            measure.id: {name: _at_rate(runs, measure, seeds, budget) for name, budget in budgets.items()}
+            measure.id: {name: _at_rate(runs, measure, seeds) for name, runs in rates.items()}
             for measure in measures.all
         },
         counts={
-            name: _counted([*runs.of(SILOED, seeds, budget), *runs.of(SCENE, seeds, budget)])
-            for name, budget in budgets.items()
+            name: _counted([*runs.of(SILOED, seeds), *runs.of(SCENE, seeds)]) for name, runs in rates.items()
         },
-    )
+    )  # fmt: skip
 
 
-def _at_rate(runs: _Runs, measure: Measure, seeds: Sequence[int], budget: float) -> AtRate:
-    siloed, scene = (runs.values(measure, arm, seeds, budget) for arm in (SILOED, SCENE))
+def _at_rate(runs: _Runs, measure: Measure, seeds: Sequence[int]) -> AtRate:
+    siloed, scene = (runs.values(measure, arm, seeds) for arm in (SILOED, SCENE))
     return AtRate(siloed=_mean(siloed), scene=_mean(scene), difference=_mean_delta(scene, siloed)[0])
 
 

@@ -36,7 +36,8 @@ class FullRate(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``config/evaluation/study.toml``; ``quick`` leaves the paired runs alone."""
+    """``config/evaluation/study.toml``; ``quick`` leaves the paired runs alone. ``parts_hours``: how long the runs of its
+    parts are, compared with runs as short; None: as long as all others."""
 
     start_at: str
     hours: float
@@ -46,6 +47,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ablation: Part
     sensitivity: Sensitivity
     full_rate: FullRate
+    parts_hours: float | None = None
     quick: bool = False
 
     def scaled(self, hours: float | None = None, seeds: int | None = None, quick: bool = False) -> Study:
@@ -70,11 +72,18 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """The first so many seeds."""
         return tuple(range(self.first_seed, self.first_seed + count))
 
-    def job(self, arm: Arm, seed: int, budget_per_city_s: float = 0.0) -> Job:
+    def job(self, arm: Arm, seed: int) -> Job:
         return Job(
             study="governance", arm=arm, seed=seed, start_at=self.start_at, hours=self.hours,
-            budget_per_city_s=budget_per_city_s or self.budget_per_city_s,
+            budget_per_city_s=self.budget_per_city_s,
         )  # fmt: skip
+
+    def part(self, arm: Arm, seed: int, budget_per_city_s: float = 0.0) -> Job:
+        """A run of one of its parts, or one that these are compared with."""
+        job = self.job(arm, seed)
+        hours = job.hours if self.parts_hours is None else min(job.hours, self.parts_hours)
+        budget = budget_per_city_s or job.budget_per_city_s
+        return msgspec.structs.replace(job, hours=hours, budget_per_city_s=budget)
 
 
 def load_study(path: Path) -> Study:
@@ -95,6 +104,8 @@ def load_study(path: Path) -> Study:
         raise ConfigError(f"{path}: seeds, first_seed", f"at least one seed, and none below {TUNED_BELOW}")
     if not 0 < study.hours <= 24:
         raise ConfigError(f"{path}: hours", "above 0, at most 24")
+    if study.parts_hours is not None and not 0 < study.parts_hours <= 24:
+        raise ConfigError(f"{path}: parts_hours", "above 0, at most 24")
     if not 0 < study.budget_per_city_s <= study.full_rate.budget_per_city_s:
         raise ConfigError(f"{path}: full_rate.budget_per_city_s", "messages in a city second; the full rate is higher")
     factors = study.sensitivity.factors
@@ -126,14 +137,17 @@ def _planned(study: Study, swept: tuple[Assumption, ...]) -> Iterator[Job]:
         yield study.job(SCENE, seed)
     if study.quick:
         return
+    for seed in study.first(max(study.ablation.seeds, study.sensitivity.seeds, study.full_rate.seeds)):
+        yield study.part(SILOED, seed)
+        yield study.part(SCENE, seed)
     for seed in study.first(study.ablation.seeds):
         for mechanism in MECHANISMS:
-            yield study.job(without(mechanism), seed)
+            yield study.part(without(mechanism), seed)
     for seed in study.first(study.full_rate.seeds):
         for arm in (SILOED, SCENE):
-            yield study.job(arm, seed, study.full_rate.budget_per_city_s)
+            yield study.part(arm, seed, study.full_rate.budget_per_city_s)
     for seed in study.first(study.sensitivity.seeds):
         for assumption in swept:
             for factor in study.sensitivity.factors:
                 for policy in assumption.policies:
-                    yield study.job(multiplied(assumption, factor, policy), seed)
+                    yield study.part(multiplied(assumption, factor, policy), seed)

@@ -37,6 +37,7 @@ def as_json(report: Report, languages: Mapping[str, Say]) -> bytes:
         "study": "governance",
         "start_at": study.start_at,
         "hours": study.hours,
+        "parts_hours": study.hours if study.parts_hours is None else min(study.hours, study.parts_hours),
         "budget_per_city_s": study.budget_per_city_s,
         "seeds": study.seeds,
         "primary": list(report.measures.primary),
