@@ -115,6 +115,7 @@ def demo(**options: Any) -> None:
     show_default=True,
     help="Automatic colleagues at all posts of a simulated city.",
 )
+@click.option("--exercise", default="", metavar="NAME", help="Topics exercise/RUN/…, and a trainee at the seat.")
 def server(**options: Any) -> None:
     """The twin: intake, belief, scenes, cases, services, stores."""
     _call("server", "run_server", **options)
@@ -127,6 +128,8 @@ def server(**options: Any) -> None:
 @click.option("--data", type=_DIRECTORY, help="Where the truth and the field's state are kept.")
 @click.option("--tempo", type=click.Choice(["real", "demo"]))
 @click.option("--seed", type=int)
+@click.option("--config", type=_DIRECTORY)
+@click.option("--exercise", default="", metavar="NAME", help="Play its injects, and publish below exercise/RUN/.")
 def field(**options: Any) -> None:
     """The simulated physical city; speaks MQTT only."""
     _call("field", "run_field", **options)
@@ -282,6 +285,36 @@ def measures(**options: Any) -> None:
 def evaluate(**options: Any) -> None:
     """Does governing by scenes help? Paired runs of the same seeded hours; cut off, the same call goes on."""
     _call("evaluate", "run_evaluation", **options)
+
+
+@main.group()
+def exercise() -> None:
+    """Exercises: a trainee at a seat, injects through the field, a score and a review."""
+
+
+@exercise.command("run")
+@click.argument("name")
+@click.option("--headless", is_flag=True, help="No window; somebody else sits in the trainee's place.")
+@click.option("--trainee", type=click.Choice(["none", "colleague"]), default="colleague", show_default=True)
+@click.option("--seeds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Headless: so many runs.")
+@click.option("--seed", type=int, help="The first seed.")
+@click.option("--json", "report", type=_OUT, help="Write the scores.")
+@click.option("--html", type=_OUT, help="Write the review as one page.")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]), default="en", show_default=True)
+@click.option("--data", type=_DIRECTORY, help="A store of its own for this exercise.")
+@click.option("--pace", type=click.FloatRange(0.1, 60), help="City seconds in a second of wall time.")
+@click.option("--city", type=_DIRECTORY)
+def exercise_run(**options: Any) -> None:
+    """Play NAME of config/exercises in the window; at its end a score and a page."""
+    _call("exercise", "run_exercise", **options)
+
+
+@exercise.command("check")
+@click.argument("name", required=False)
+@click.option("--city", type=_DIRECTORY)
+def exercise_check(**options: Any) -> None:
+    """Name file, key and reason of every fault of a scenario, or of all."""
+    _call("exercise", "check_exercises", **options)
 
 
 @main.group()

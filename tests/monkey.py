@@ -100,6 +100,10 @@ class Monkey:
                 return kind.cls(**made)
             case msgspec.inspect.StrType():
                 return self._text(name, dice)
+            case msgspec.inspect.UnionType():
+                return self._value(name, dice.choice(kind.types), dice)
+            case msgspec.inspect.NoneType():
+                return None
             case _:
                 raise AssertionError(f"{name}: {kind}")
 

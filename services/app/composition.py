@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from services.app.recorded import identity, past_of
 from services.app.settings import Settings, wall_now_ms
 from services.app.stalled import StalledErrands
+from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster, load_roster
 from services.engine.clock import ClockDesk
 from services.engine.desk import Desk
@@ -30,12 +31,16 @@ from services.engine.house import HouseDesk
 from services.engine.ports import Journal, Outbox, Recorder
 from services.engine.recover import recover
 from services.exercise.colleagues import Colleagues
+from services.exercise.drill import DrillDesk
+from services.exercise.scenario import Scenario, load_scenario
+from services.exercise.seat import seat_commands, with_trainee
 from services.exercise.settings import Settings as ColleagueSettings
 from services.exercise.settings import load_colleagues
 from services.exercise.staff import staff_of
 from services.facts.base import Event
 from services.facts.engine import ReloadConfig
 from services.facts.registry import Registry, all_facts
+from services.governance.automation import AutomationDesk
 from services.governance.calendar import load_calendar
 from services.governance.desks import Governance, governance_desks
 from services.hall.desks import hall_desks
@@ -53,7 +58,6 @@ from twin.core.bus import Message
 from twin.core.errors import ConfigError
 from twin.core.text import Name
 from twin.core.views import DepartmentView
-from twin.core.words import Provenance
 from twin.formats.feeds import Feed, load_feeds
 from twin.state.batch import Batch
 from twin.state.deadletters import DeadLetters
@@ -78,6 +82,7 @@ class World:
     sources: tuple[Source, ...]
     tempo: str
     locator: Locator
+    scenario: Scenario | None = None
 
     @property
     def source_names(self) -> tuple[tuple[str, int], ...]:
@@ -97,34 +102,37 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
     """Read and check city and configuration; where a running world is given, what of it outlasts a reload is taken from
     there. Raises :class:`ConfigError` naming file and key."""
     config = settings.config_dir
+    scenario = load_scenario(config, settings.exercise) if settings.exercise else None
+    departments = load_departments(config / "departments.toml")
     if unchanged is not None:
-        departments = load_departments(config / "departments.toml")
         return replace(
             unchanged, departments=departments,
             units={unit.id: unit for unit in units_of(unchanged.city, departments)},
-            roster=_roster(config, departments, unchanged.city.meta.time_zone),
+            roster=_roster(config, departments, unchanged.city.meta.time_zone, scenario),
         )  # fmt: skip
     city = load(settings.city_dir)
-    departments = load_departments(config / "departments.toml")
     living = load_population(config / "population.toml")
     residents = register(city, settings.seed, settings.residents, living) if settings.simulation is not None else ()
     feeds = load_feeds(settings.feeds_dir)
     sources = tuple(Source.of_feed(feed) for feed in feeds)
     if settings.simulation is not None:
-        namespace = f"sim/{settings.simulation}"
-        sources = (Source(name="field", namespace=namespace, provenance=Provenance.SIMULATED), *sources)
+        sources = (Source(name="field", namespace=settings.namespace, provenance=settings.provenance), *sources)
     return World(
         city, load_kinds(config / "device_kinds.toml"), departments,
         {unit.id: unit for unit in units_of(city, departments)},
-        _roster(config, departments, city.meta.time_zone),
+        _roster(config, departments, city.meta.time_zone, scenario),
         {resident.id: resident for resident in residents}, feeds, sources, settings.tempo, Locator(city),
+        scenario,
     )  # fmt: skip
 
 
-def _roster(config: Path, departments: Mapping[str, Department], time_zone: str) -> Roster:
-    """Shifts by the calendar of working days."""
+def _roster(
+    config: Path, departments: Mapping[str, Department], time_zone: str, scenario: Scenario | None
+) -> Roster:  # fmt: skip
+    """Shifts by the calendar of working days; in an exercise with the trainee."""
     calendar = load_calendar(config / "calendar.toml", time_zone)
-    return load_roster(config / "people.toml", tuple(departments), time_zone, calendar.works)
+    roster = load_roster(config / "people.toml", tuple(departments), time_zone, calendar.works)
+    return roster if scenario is None else Roster(with_trainee(roster.people, scenario), time_zone, calendar.works)
 
 
 @dataclass
@@ -146,6 +154,15 @@ class Twin:
         self.world, self.senses, self.desks = other.world, other.senses, other.desks
         self.clock, self.house, self.pictures = other.clock, other.house, other.pictures
         self.colleagues = other.colleagues
+
+    def take_seats(self, city_ms: int, *, colleague: bool = False) -> list[Event]:
+        """In an exercise, once: who fills the trainee's posts is said."""
+        scenario = self.world.scenario
+        if scenario is None:
+            return []
+        automation = next(desk for desk in self.desks if isinstance(desk, AutomationDesk))
+        said = tuple(seat_commands(scenario, automation, self.world.roster, city_ms, colleague=colleague))
+        return [event for command in said for event in self.engine.command(command).events]
 
     @cached_property
     def rain_slots(self) -> NDArray[np.int64]:
@@ -204,9 +221,12 @@ def build(
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
     governing = governance.desks(senses, stalled, world.locator)
-    manners = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml"))
+    manners, exercise = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml")), world.scenario
+    if exercise is not None:
+        manners = msgspec.structs.replace(manners, leave_alone_s=exercise.leave_alone_s)
     staff = staff_of(governing, world.roster, manners, senses, settings.seed, filled=settings.colleagues)
-    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, staff.memory)
+    drill = () if exercise is None else (DrillDesk(exercise, Authority(world.roster)),)
+    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, staff.memory, *drill)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position
@@ -231,6 +251,7 @@ class Serving:
         if self.reloaded:
             reload = ReloadConfig(id=f"config/{self.twin.engine.turn + 1}", hash=self.reloaded)
             events.extend(self.twin.engine.command(reload).events)
+        events.extend(self.twin.take_seats(city_ms))
         return tuple(events)
 
     def close(self) -> None:

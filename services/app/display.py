@@ -10,10 +10,12 @@ import msgspec
 from services.engine.desk import Viewed
 from twin.core.clock import CityClock
 from twin.core.views import Alert, Card, DepartmentView, Gone, Mark, Snapshot, Status
+from twin.core.words import Provenance
 from twin.link.views import ViewServer
 from twin.state.pictures import Pictures
 
 T = TypeVar("T")
+S = TypeVar("S", Card, Mark)
 _ALERTS_KEPT = 200
 
 
@@ -27,8 +29,10 @@ class Display:
         desks: Iterable[object],
         departments: tuple[DepartmentView, ...],
         city: tuple[str, str],
+        provenance: Provenance = Provenance.SIMULATED,
     ) -> None:
-        self._server, self._city = server, city
+        """``provenance`` is that of the simulated field: desks leave it at *simulated*."""
+        self._server, self._city, self._provenance = server, city, provenance
         self._show(pictures, desks, departments)
         self._cards: dict[str, tuple[bytes, Card]] = {}
         self._marks: dict[str, tuple[bytes, Mark]] = {}
@@ -64,8 +68,8 @@ class Display:
 
     def changes(self) -> None:
         """Publish the cards, marks and alerts that changed; call after every turn that decided something."""
-        cards = {card.id: card for desk in self._desks for card in desk.cards()}
-        marks = {mark.id: mark for desk in self._desks for mark in desk.marks()}
+        cards = {card.id: self.marked(card) for desk in self._desks for card in desk.cards()}
+        marks = {mark.id: self.marked(mark) for desk in self._desks for mark in desk.marks()}
         for id in [id for id in self._cards if id not in cards]:
             del self._cards[id]
             self._server.publish(Gone(self._server.rev + 1, "card", id))
@@ -94,6 +98,12 @@ class Display:
     def health(self, status: Status) -> None:
         self.status = status
         self._server.publish(status)
+
+    def marked(self, shown: S) -> S:
+        """A card or mark of what the simulated field says, with where that comes from."""
+        if shown.provenance != Provenance.SIMULATED or self._provenance == Provenance.SIMULATED:
+            return shown
+        return msgspec.structs.replace(shown, provenance=int(self._provenance))
 
     def card(self, id: str) -> Card | None:
         kept = self._cards.get(id)

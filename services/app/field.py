@@ -11,6 +11,9 @@ import msgspec
 
 from services.app import installation
 from services.app.ending import until_told
+from services.app.exercise_script import script_of
+from services.app.settings import namespace_of
+from services.exercise.scenario import load_scenario
 from twin.city.kinds import load_kinds
 from twin.city.load import load
 from twin.city.units import load_departments
@@ -19,6 +22,7 @@ from twin.core.clock import CLOCK_TOPIC, CityClock
 from twin.core.errors import CivitwinError
 from twin.field.effects import EffectLog
 from twin.field.field import Field
+from twin.field.injects import Script
 from twin.field.rerun import Gate, rerun
 from twin.field.truth import Forgetful, TruthLog
 from twin.formats.refusal import UNDECODABLE
@@ -86,12 +90,16 @@ def run_field(
     data: Path | None = None,
     tempo: str | None = None,
     seed: int | None = None,
+    config: Path | None = None,
+    exercise: str = "",
 ) -> int:
-    """Simulate until SIGTERM or Ctrl-C. Publishes below ``sim/<simulation>/`` and nowhere else."""
+    """Simulate until SIGTERM or Ctrl-C. Publishes below ``sim/<simulation>/`` (in an exercise
+    ``exercise/<simulation>/``) and nowhere else."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # the truth and the residents' keys are nobody else's
     ended = until_told()
-    namespace = f"sim/{simulation}"
+    namespace, config = namespace_of(simulation, bool(exercise)), config or installation.config_directory()
+    script = script_of(load_scenario(config, exercise)) if exercise else None
     _refuse_company(BrokerAddress.parse(broker), namespace, ended)
     mqtt = MqttBus(
         BrokerAddress.parse(broker), f"civitwin-field-{simulation}",
@@ -105,11 +113,11 @@ def run_field(
         return 0
     kept = data / "field.snapshot" if data is not None else None
     gate = Gate(bus, Forgetful() if data is None else TruthLog(data / "truth.jsonl"))
-    field = _make_field(city, tempo, seed, gate, namespace, bus.clock)
+    field = _make_field(city, tempo, seed, gate, namespace, bus.clock, config, script)
     if kept is not None and kept.exists():
         _go_on(field, gate, kept, kept.with_name(_EFFECTS))
     mqtt.publish(f"{namespace}/field/state", b"online", qos=1, retain=True)
-    log.info("the field of sim/%s begins at city time %d", simulation, _now(bus.clock))
+    log.info("the field of %s begins at city time %d", namespace, _now(bus.clock))
     effects = EffectLog(data / _EFFECTS) if data is not None else None
     if effects is not None:
         effects.resumed(field.steps)
@@ -141,9 +149,10 @@ def _refuse_company(address: BrokerAddress, namespace: str, ended: list[int]) ->
 
 
 def _make_field(
-    city: Path | None, tempo: str | None, seed: int | None, gate: Gate, namespace: str, clock: CityClock
+    city: Path | None, tempo: str | None, seed: int | None, gate: Gate, namespace: str, clock: CityClock,
+    config: Path, script: Script | None,
 ) -> Field:  # fmt: skip
-    given, config = installation.choice(), installation.config_directory()
+    given = installation.choice()
     field = Field(
         load(installation.city_directory(city)),
         load_kinds(config / "device_kinds.toml"),
@@ -158,6 +167,7 @@ def _make_field(
         vehicles=given.vehicles,
         wall_ms=lambda: time.time() * 1000.0,
         config=config / "field",
+        script=script,
     )
     field.budget_per_city_s = given.message_budget_per_s / max(clock.pace, 0.1)
     return field

@@ -18,6 +18,7 @@ from services.storage.stores import Stores
 from services.storage.vault import Vault, seeded_keys
 from twin.core.bus import InProcessBroker
 from twin.field.field import Field
+from twin.field.injects import Script
 from twin.field.publish import UNBOUNDED, Bounds
 from twin.field.settings import Settings as FieldSettings
 from twin.field.snapshot import STEP_MS as TRAFFIC_STEP_MS
@@ -45,12 +46,15 @@ class Lockstep:
         changes: Changes = UNCHANGED,
         field_settings: Callable[[FieldSettings], FieldSettings] | None = None,
         bounds: Bounds = UNBOUNDED,
+        script: Script | None = None,
+        colleague: bool = False,
     ) -> None:
         """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
         second the traffic takes such steps too, with one of several seconds the twin hears and acts once in so many:
         for studies of many runs. So are ``changes`` of how the city is governed, ``field_settings`` of the field, and
-        ``bounds`` of its messages."""
-        self.namespace = f"sim/{settings.simulation}"
+        ``bounds`` of its messages. In an exercise the field plays ``script``, and a ``colleague`` may sit in the
+        trainee's place."""
+        self.namespace = settings.namespace
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
         self._memory = MemoryJournal()
@@ -68,10 +72,11 @@ class Lockstep:
             settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
             residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
             config=settings.config_dir / "field", step_ms=min(max(step_ms, TRAFFIC_STEP_MS), _SECOND_MS),
-            changed=field_settings, bounds=bounds,
+            changed=field_settings, bounds=bounds, script=script,
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
+        self.twin.take_seats(self.now_ms, colleague=colleague)
 
     @property
     def facts(self) -> Sequence[Entry]:

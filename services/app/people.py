@@ -35,8 +35,10 @@ ROLES: dict[str, Post | None] = {
     "assessor": "assessor",
     "subdistrict": "subdistrict_head",
     "viewer": None,
+    "trainee": None,
 }
-"""What a console's ``--role`` stands for in the roster; a viewer holds no post."""
+"""What a console's ``--role`` stands for in the roster; a viewer holds no post, a trainee of an exercise those of
+the seat."""
 
 log = logging.getLogger("civitwin.people")
 

@@ -37,7 +37,7 @@ def identity(objects: Objects, settings: Settings) -> Identity:
     recorded = _Recorded(
         simulation=settings.simulation, start_ms=settings.start_ms, pace=settings.pace, tempo=settings.tempo,
         seed=settings.seed, residents=settings.residents, feeds=objects.put_tree(settings.feeds_dir),
-        past=tuple(objects.put_tree(folder) for folder in settings.past),
+        past=tuple(objects.put_tree(folder) for folder in settings.past), exercise=settings.exercise,
     )  # fmt: skip
     return Identity(
         settings.seed, code_version(), objects.put_tree(settings.city_dir),
@@ -56,6 +56,7 @@ class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
     residents: int
     feeds: str
     past: tuple[str, ...] = ()
+    exercise: str = ""
 
 
 def recorded_settings(objects: Objects, header: Header, folder: Path) -> Settings:
@@ -71,6 +72,7 @@ def recorded_settings(objects: Objects, header: Header, folder: Path) -> Setting
         data=folder, city_dir=folder / "city", config_dir=folder / "config", feeds_dir=folder / "feeds",
         simulation=recorded.simulation, start_ms=recorded.start_ms, pace=recorded.pace, tempo=recorded.tempo,
         seed=recorded.seed, residents=recorded.residents, checkpoint_s=0.0, past=past,
+        exercise=recorded.exercise,
     )  # fmt: skip
 
 

@@ -92,7 +92,8 @@ class Desk:
         elif isinstance(request, Ask):
             card = self._display.card(request.id)
             if card is None or card.kind != request.kind:
-                card = self._pages.page(request.kind, request.id, self._engine.city_ms)
+                made = self._pages.page(request.kind, request.id, self._engine.city_ms)
+                card = None if made is None else self._display.marked(made)
             reason = (
                 None if card is not None else Text("There is no {kind} {id}", {"kind": request.kind, "id": request.id})
             )

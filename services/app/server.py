@@ -64,7 +64,7 @@ class Server:
         self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, running)
         self._figures = Figures(twin, serving.stores.journal.entries(0))
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
-                                (str(settings.city_dir), twin.world.city.digest))  # fmt: skip
+                                (str(settings.city_dir), twin.world.city.digest), settings.provenance)  # fmt: skip
         self._visitors = Visitors(settings.data, twin.world.roster)
         self._reloading = Reloading(twin, settings, serving.stores)
         self.control = secrets.token_urlsafe(24)
@@ -261,12 +261,13 @@ def run_server(
     seed: int | None = None,
     config: Path | None = None,
     colleagues: bool = True,
+    exercise: str = "",
 ) -> int:
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
     told = until_told()
-    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config, colleagues)
+    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config, colleagues, exercise)
     data.mkdir(parents=True, exist_ok=True)
     try:
         with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:
@@ -282,7 +283,7 @@ def _serve(views: ViewServer, broker: str, settings: Settings, told: list[int]) 
     serving = open_twin(settings)
     world = serving.twin.world
     client = f"civitwin-server-{settings.simulation or settings.data.resolve().name}"
-    wires = Wires(broker, client, settings.simulation, world.sources, world.feeds)
+    wires = Wires(broker, client, settings.namespace, world.sources, world.feeds)
     server = Server(serving, wires, views, settings)
     endpoints = Endpoints(views.publish_url, views.request_url, os.getpid(), server.control)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from services.app import installation
+from twin.core.words import Provenance
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,8 +28,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_s: float
     colleagues: bool = False
     """Whether automatic colleagues fill the posts about which nobody says otherwise."""
+    exercise: str = ""
+    """The scenario of ``config/exercises`` that the simulated field plays; its topics are ``exercise/<run>/…``."""
     past: tuple[Path, ...] = ()
     """Configurations that these data were worked by before, the oldest first."""
+
+    @property
+    def namespace(self) -> str:
+        """What the simulated field's topics begin with; empty without one."""
+        return namespace_of(self.simulation, bool(self.exercise))
+
+    @property
+    def provenance(self) -> Provenance:
+        """Of all that the simulated field says."""
+        return Provenance.EXERCISE if self.exercise else Provenance.SIMULATED
+
+
+def namespace_of(simulation: str | None, exercise: bool) -> str:
+    """The namespace tells the provenance: nothing of an exercise can be taken for anything else."""
+    return f"{'exercise' if exercise else 'sim'}/{simulation}" if simulation else ""
 
 
 def settings_for(
@@ -42,6 +60,7 @@ def settings_for(
     seed: int | None = None,
     config: Path | None = None,
     colleagues: bool = True,
+    exercise: str = "",
 ) -> Settings:
     """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
     time, and no post is filled by software."""
@@ -53,7 +72,7 @@ def settings_for(
         start_ms=wall_now_ms() if live else installation.start_of_day(city_dir, at or given.start_at),
         pace=1.0 if live else pace or given.pace,
         tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
-        checkpoint_s=given.checkpoint_s, colleagues=colleagues and simulation is not None,
+        checkpoint_s=given.checkpoint_s, colleagues=colleagues and simulation is not None, exercise=exercise,
     )  # fmt: skip
 
 

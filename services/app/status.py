@@ -12,7 +12,7 @@ from rich.table import Table
 from services.app.installation import newest_run
 from twin.core import codec
 from twin.core.errors import CivitwinError
-from twin.core.views import Ask, Reply
+from twin.core.views import Ask, Propose, Reply
 
 _LIMIT_MS = 5_000
 
@@ -39,8 +39,8 @@ def ask_summary(requests: str, limit_ms: int = _LIMIT_MS) -> dict[str, object]:
     return summary
 
 
-def ask(requests: str, question: Ask, limit_ms: int) -> Reply:
-    """One question to a server and its answer. Raises :class:`CivitwinError` where none comes."""
+def ask(requests: str, question: Ask | Propose, limit_ms: int) -> Reply:
+    """One question or proposal to a server and its answer. Raises :class:`CivitwinError` where none comes."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
         dealer.connect(requests)

@@ -20,12 +20,12 @@ _LONGEST_TIME = 15
 class Wires:
     """One connection to the main broker and one to each other broker that a feed names.
 
-    On any broker the server publishes below its own simulation; elsewhere only what a feed's file grants.
+    On any broker the server publishes below its own simulation's namespace; elsewhere only what a feed's file grants.
     """
 
-    def __init__(self, broker: str, client: str, simulation: str | None, sources: Sequence[Source],
+    def __init__(self, broker: str, client: str, simulation: str, sources: Sequence[Source],
                  feeds: Sequence[Feed]) -> None:  # fmt: skip
-        self._simulation = f"sim/{simulation}" if simulation else None
+        self._simulation = simulation or None
         self.main = MqttBus(BrokerAddress.parse(broker), client, persistent=True)
         self._buses: list[MqttBus] = [self.main]
         self._granting: list[tuple[MqttBus, Feed]] = []

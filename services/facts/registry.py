@@ -17,6 +17,7 @@ from services.facts import (
     collaboration,
     engine,
     evidence,
+    exercise,
     governance,
     hall,
     ledger,
@@ -29,6 +30,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, ledger, response, hall,
+    exercise,
 )  # fmt: skip
 
 

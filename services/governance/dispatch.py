@@ -60,7 +60,8 @@ class DispatchDesk:
             case CaseReworked():
                 return (*self._recall(fact.case, turn), *self._assign(turn))
             case Tick():
-                return (*self._late(turn), *self._assign(turn))
+                # who lost a unit is looked after with that loss: a plan made now would call the same unit off again
+                return tuple(self._late(turn)) or self._assign(turn)
             case _:
                 return ()
 

@@ -13,6 +13,7 @@ from services.governance.reports_lines import Line
 from services.governance.story import CLOCK, OUTCOME, SOURCE
 from services.governance.wording import measured, proven
 from twin.core.text import Name, Text
+from twin.core.words import Provenance
 
 LEVEL = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
 TOLD = 12
@@ -32,6 +33,8 @@ class Draft:
     ) -> tuple[Sentence, ...]:
         """In the order in which a superior wants to know."""
         found: list[Sentence] = [self._opening(case)]
+        if case.provenance == Provenance.EXERCISE:
+            found.insert(0, Sentence(Text("Exercise: nothing of this has happened."), (case.id,)))
         if kind == "final":
             found += [*self._ending(case), *self._total(case)]
         else:

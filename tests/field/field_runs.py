@@ -13,6 +13,7 @@ from twin.city.residents import register
 from twin.core.bus import InProcessBroker, InProcessBus, Message
 from twin.field.field import Field
 from twin.field.hazards.base import Moment
+from twin.field.injects import Script
 from twin.field.people import People
 from twin.field.publish import Publisher
 from twin.field.rerun import Gate
@@ -61,6 +62,7 @@ def run(
     residents: int = 60,
     budget_per_city_s: float = 250.0,
     start_after_s: float = 0.0,
+    script: Script | None = None,
 ) -> Run:
     """``start_after_s`` opens it at another hour; ``vehicles=0`` empties the streets, of buses too."""
     if vehicles == 0:
@@ -72,7 +74,7 @@ def run(
     twin.subscribe(f"{NAMESPACE}/#")
     field = Field(
         city, catalogue.kinds, catalogue.departments, seed, gate, NAMESPACE, start_ms, tempo=tempo, truth=gate,
-        residents=residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
+        residents=residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s, script=script,
     )  # fmt: skip
     return Run(field, twin, truth, gate)
 

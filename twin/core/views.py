@@ -215,7 +215,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal[
         "case", "errand", "unit", "resident", "device", "vehicle", "intersection",
-        "room", "department", "departments", "duty", "measures", "scene", "scenes", "report",
+        "room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise",
     ]  # fmt: skip
     id: str
     rev: int
@@ -251,6 +251,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     severity: int
     text: Text
     card: str = ""
+    page: str = ""  # the kind of a whole page that opens by itself, where the viewer has none open
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True):

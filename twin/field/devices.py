@@ -28,6 +28,8 @@ class DeviceState(msgspec.Struct):
     prompt_s: np.ndarray  # (D,) last prompt report
     last: np.ndarray  # (S,) reported last, NaN before the first
     held: np.ndarray  # (S,) what a stuck device repeats
+    silenced_s: dict[int, float] = {}  # device → silent until then, as an exercise wants it
+    forced: dict[int, tuple[float, float]] = {}  # slot → (value, until)
 
 
 class Slots:
@@ -120,6 +122,14 @@ class Devices:
             if not lost[index]:
                 self._report(index, values, now)
 
+    def silence(self, device: int, until_s: float) -> None:
+        """Let a device say nothing until then (seconds since the start)."""
+        self.state.silenced_s[device] = until_s
+
+    def force(self, device: int, value: float, until_s: float) -> None:
+        """Let a device's first quantity read ``value``, whatever is true, until then."""
+        self.state.forced[int(self.slots.first[device])] = (value, until_s)
+
     def _measure(self, now: Moment, truth: Floats) -> Floats:
         slots = self.slots
         noise = generator(self._seed, "noise", round(now.since_s)).standard_normal(len(slots)) * slots.noise
@@ -128,7 +138,11 @@ class Devices:
         repeats = stuck[slots.owner]
         held = self.state.held
         held[:] = np.where(repeats, np.where(np.isnan(held), values, held), np.nan)
-        return np.where(repeats, held, values)
+        values = np.where(repeats, held, values)
+        for slot, (value, until_s) in self.state.forced.items():
+            if now.since_s < until_s:
+                values[slot] = value
+        return values
 
     def _able(self, now: Moment) -> NDArray[np.bool_]:
         """(D,) alive, not in an outage, and behind a gateway that works."""
@@ -137,6 +151,8 @@ class Devices:
         for number, gateway in enumerate(self._gateways.ids):
             if gateway in self._gateways.state.down_until_s:
                 able &= self._gateway != number
+        for device, until_s in self.state.silenced_s.items():
+            able[device] &= now.since_s >= until_s
         return able
 
     def _afflicted(self, what: str, share: float, block_s: float, now: Moment) -> NDArray[np.bool_]:

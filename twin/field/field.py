@@ -23,6 +23,7 @@ from twin.field.gateways import Gateways
 from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
 from twin.field.inbound import Answered, Asked, Closures, Effect, Lifted
+from twin.field.injects import Injects, Script, staged
 from twin.field.keeping import Kept
 from twin.field.met import MetService
 from twin.field.motorpool import Motorpool
@@ -56,7 +57,7 @@ class Field:
     wall-clock bound by the pace). ``wall_ms`` gives the wall clock for the tally; without it none is published.
     ``take_effects`` hands over which inbound message took effect before which step. ``step_ms`` divides a second; a
     whole one is for studies of many runs, the traffic a little coarser. ``changed`` makes another field of the settings
-    read, and ``bounds`` hold some classes of messages short, for such studies too.
+    read, and ``bounds`` hold some classes of messages short, for such studies too. ``script``: an exercise's wishes.
     """
 
     def __init__(
@@ -79,13 +80,14 @@ class Field:
         step_ms: int = STEP_MS,
         changed: Callable[[Settings], Settings] | None = None,
         bounds: Bounds = UNBOUNDED,
+        script: Script | None = None,
     ) -> None:
         if step_ms <= 0 or _SECOND_MS % step_ms:
             raise ValueError(f"steps of {step_ms} ms do not make up a second")
         self.step_ms = step_ms
         self.city, self.seed, self.tempo, self.namespace = city, seed, tempo, namespace
         self._make = (kinds, departments, residents, vehicles, config or config_directory() / "field")
-        self._changed, self._bounds = changed, bounds
+        self._changed, self._bounds, self._script = changed, bounds, script
         self._bus, self._truth, self._wall_ms = bus, Forgetful() if truth is None else truth, wall_ms
         self._tallied_ms = 0.0
         self._effects: list[Effect] = []
@@ -99,7 +101,8 @@ class Field:
         kinds, departments, residents, vehicles, config = self._make
         city, seed, tempo, publisher = self.city, self.seed, self.tempo, self._publisher
         settings = load_settings(config, tempo)
-        self._settings = settings = settings if self._changed is None else self._changed(settings)
+        settings = settings if self._changed is None else self._changed(settings)
+        self._settings = settings = staged(self._script, settings)
         self.started_ms = self.now_ms = start_ms
         self._step, self._announced = 0, False
         self._arrived: list[int] = []
@@ -108,7 +111,8 @@ class Field:
         offset_s = utc_offset_s(city.meta.time_zone, city.meta.longitude, start_ms)
         self.weather = Weather(settings.weather, seed, start_ms, tempo, offset_s)
         self.traffic = Traffic(city, seed, traffic_settings(config, vehicles), start_ms)
-        self.hazards = Hazards(ground(city, settings, seed, start_ms, self.traffic, self._truth))
+        stage = ground(city, settings, seed, start_ms, self.traffic, self._truth)
+        self.hazards = Hazards(stage)
         self._gateways = Gateways(city, settings.devices.gateways, seed, tempo, publisher)
         self._devices = Devices(city, kinds, settings.devices, seed, tempo, publisher, self._gateways)
         self._sensing = Sensing(self.hazards.floods.ground, self._devices.slots, self.hazards)
@@ -131,6 +135,8 @@ class Field:
         self._radios = Radios(city, self.traffic, publisher, self._bounds)
         self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
         self._surface = Surface(self.traffic, self.hazards.mains)
+        script = self._script or Script()
+        self._injects = Injects(script, stage, self.hazards, self._devices, self._sightings, self._met)
 
     @property
     def budget_per_city_s(self) -> float:
@@ -190,7 +196,8 @@ class Field:
         """Everything that is not traffic, once a city second; what matters most speaks first."""
         now = self._moment()
         arrived, self._arrived = frozenset(self._arrived), []
-        self._close_roads()
+        self._injects.step(now)
+        self._close_roads(now)
         self._met.step(now)
         self._surface.step(now)
         self.crews.step(now, arrived)  # before the hazards, which feel this second's work
@@ -231,8 +238,8 @@ class Field:
             case Asked() if order.pseudonym in self.people.index:
                 self._sightings.asked(self.people.index[order.pseudonym], order.inquiry, self._moment())
 
-    def _close_roads(self) -> None:
-        closed = self._closures.edges(self.now_ms)
+    def _close_roads(self, now: Moment) -> None:
+        closed = sorted({*self._closures.edges(self.now_ms), *self._injects.closed(now)})
         if closed != self._closed:
             self._closed = closed
             self.traffic.set_closed(closed)
@@ -288,4 +295,5 @@ class Field:
             "surface": self._surface,
             "rounds": self._rounds,
             "requests": self._requests,
+            "injects": self._injects,
         }

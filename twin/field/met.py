@@ -25,6 +25,7 @@ class Said(msgspec.Struct):
 
     standing: dict[str, WeatherWarning]
     count: int = 0
+    given: list[str] = []  # kinds whose warning an exercise gave, whatever the sky
 
 
 class MetService:
@@ -43,7 +44,8 @@ class MetService:
         for kind in KINDS:
             level, amount = self._level(kind, event, now.city_ms)
             stands = self.state.standing.get(kind)
-            if stands is not None and (event is None or now.city_ms >= stands.until_ms):
+            lapsed = event is None and kind not in self.state.given
+            if stands is not None and (lapsed or now.city_ms >= stands.until_ms):
                 del self.state.standing[kind]
                 self._publisher.send("met", warning_topic(self._publisher.namespace, kind), b"", qos=1, retain=True)
             elif event is not None and level <= 4 and (stands is None or level < stands.level):
@@ -53,6 +55,18 @@ class MetService:
         """Say again what stands (on a new connection)."""
         for kind, warning in self.state.standing.items():
             self._say(kind, warning)
+
+    def give(self, kind: Kind, level: int, city_ms: int, until_ms: int) -> None:
+        """Issue a warning whatever the sky, as an exercise wants it."""
+        (en, zh), (colour, hue) = _NAMES[kind], _COLOURS[level]
+        self.state.count += 1
+        self.state.given.append(kind)
+        warning = WeatherWarning(
+            warning_id=f"{kind}-{city_ms}-{self.state.count}", kind=kind, level=level, issued_ms=city_ms,
+            until_ms=until_ms, text=f"{zh}{hue}预警 / {colour} {en} warning",
+        )  # fmt: skip
+        self.state.standing[kind] = warning
+        self._say(kind, warning)
 
     def _level(self, kind: Kind, event: Event | None, city_ms: int) -> tuple[int, float]:
         """1–4, or 5 for none; and the amount forecast. The nearer the rain, the more the forecast dares to say."""

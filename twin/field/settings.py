@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -153,6 +154,8 @@ class Settings(Strict, frozen=True):
 
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
+_NEVER_S = 1e9
 
 
 def load_settings(directory: Path, tempo: Tempo) -> Settings:
@@ -166,6 +169,37 @@ def load_settings(directory: Path, tempo: Tempo) -> Settings:
         _read(directory / "people.toml", PeopleSettings),
         _read(directory / "rounds.toml", RoundSettings),
     )
+
+
+def quieted(settings: Settings, hazards: Collection[str], *, rain: bool, faults: bool, false_reports: bool) -> Settings:
+    """The same city in which nothing goes wrong by itself but these kinds of hazard, and the rest where allowed."""
+    replace, rates = msgspec.structs.replace, settings.hazards.rates
+    demo = replace(rates.demo, count=_only(rates.demo.count, hazards), clogged=rates.demo.clogged * rain)
+    real = replace(rates.real, per_year=_only(rates.real.per_year, hazards), clogged=rates.real.clogged * rain)
+    settings = replace(settings, hazards=replace(settings.hazards, rates=replace(rates, demo=demo, real=real)))
+    if not rain:
+        showers = {
+            tempo: replace(each, first_s=(_NEVER_S, _NEVER_S)) for tempo, each in settings.weather.showers.items()
+        }
+        settings = replace(settings, weather=replace(settings.weather, showers=showers, storms={}))
+    if not faults:
+        devices, none = settings.devices, dict.fromkeys(settings.devices.gateways.failures_per_day, 0.0)
+        sound = replace(devices.faults, outage=replace(devices.faults.outage, share=0.0),
+                        stuck=replace(devices.faults.stuck, share=0.0))  # fmt: skip
+        devices = replace(devices, faults=sound, battery=replace(devices.battery, weak_share=0.0),
+                          gateways=replace(devices.gateways, failures_per_day=none))  # fmt: skip
+        settings = replace(settings, devices=devices)
+    if not false_reports:
+        reports = replace(
+            settings.people.reports, false_per_day=dict.fromkeys(settings.people.reports.false_per_day, 0.0)
+        )
+        settings = replace(settings, people=replace(settings.people, reports=reports),
+                           rounds=replace(settings.rounds, false_share=0.0))  # fmt: skip
+    return settings
+
+
+def _only(rates: dict[str, N], kinds: Collection[str]) -> dict[str, N]:
+    return {kind: rate for kind, rate in rates.items() if kind in kinds}
 
 
 def _read(path: Path, type_: type[T]) -> T:

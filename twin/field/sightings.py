@@ -28,7 +28,8 @@ _EMERGENCY = tuple(number for number in get_args(Channel) if number not in ("sna
 
 
 class Due(msgspec.Struct):
-    """A report that somebody is about to send; ``site`` is the hazard, empty for what is not there."""
+    """A report that somebody is about to send; ``site`` is the hazard, empty for what is not there. One with a channel
+    is word for word what an exercise wants said."""
 
     row: int
     kind: str
@@ -36,6 +37,7 @@ class Due(msgspec.Struct):
     x_m: float
     y_m: float
     site: str
+    channel: str = ""  # empty: by age and urgency
 
 
 class SightingState(msgspec.Struct):
@@ -79,6 +81,17 @@ class Sightings:
                 self._look(spot, matter, now)
         self._imagine(now)
         self._replies.step(now, {spot.id for spot in spots})
+
+    def tell(self, kind: str, x_m: float, y_m: float, channel: Channel, site: str, now: Moment) -> str:
+        """Let the resident who is nearest, of those who agreed to report, tell of something there (``site`` is the
+        hazard, empty where there is none). Returns the resident's pseudonym, empty where nobody agreed."""
+        agreed = np.flatnonzero(self._people.phones.agreed["report"])
+        if not len(agreed):
+            return ""
+        away = np.hypot(self._people.xy[agreed, 0] - x_m, self._people.xy[agreed, 1] - y_m)
+        row = int(agreed[np.argmin(away)])
+        self.state.due.append(Due(row, kind, now.since_s, x_m, y_m, site, channel))
+        return self._people.register[row].pseudonym
 
     def asked(self, row: int, inquiry: Inquiry, now: Moment) -> None:
         """The centre asks somebody about a report."""
@@ -135,10 +148,12 @@ class Sightings:
     def _report(self, due: Due, now: Moment) -> None:
         rules, kinds, when = self._settings.reports, list(self._settings.matter), round(due.at_s)
         kind = due.kind
-        if fraction(self._seed, "wrong", due.row, when) < rules.wrong_matter:
+        if not due.channel and fraction(self._seed, "wrong", due.row, when) < rules.wrong_matter:
             kind = kinds[math.floor(fraction(self._seed, "which", due.row, when) * len(kinds))]
         matter = self._settings.matter[kind]
         channel = self.channel(due.row, matter, fraction(self._seed, "channel", due.row, when))
+        if due.channel:
+            channel = msgspec.convert(due.channel, Channel)
         longitude, latitude = self._frame.to_lonlat(due.x_m, due.y_m)
         report = PersonReport(
             matter=matter.code, text=f"{matter.zh} / {matter.en}", latitude=float(latitude),

@@ -39,6 +39,7 @@ from twin.render.pointer import Pointer
 from twin.render.stage import Selection, Stage
 from twin.render.theme import THEMES
 from twin.render.things import DeviceMarks, LightBars
+from twin.render.watermark import Watermark
 from twin.render.whereabouts import spot_of
 from twin.render.world import World
 
@@ -72,6 +73,7 @@ class Console:
         self.ground = Ground(plan or make_plan(city), theme)
         self.actors, self.marks, self.labels = Actors(), MapMarks(), Labels(city)
         self.devices, self.lights, self.hud = DeviceMarks(city), LightBars(city), Hud()
+        self.watermark = Watermark()
         self.pilot = Pilot(self.camera, self.choices, self.marks)
         self.dialogue = Dialogue(source, self.world, self.choices)
         self.pointer = Pointer(self)
@@ -133,11 +135,18 @@ class Console:
         for event in events:
             self.pointer.hear(event)
         self.world.take(self.source.poll(), wall_ms)
+        self._open_wanted()
         self.dialogue.go_on(self.stage.now_s)
         self.stage.movers = self.world.movers(wall_ms)
         self.pilot.fly(self.stage, dt_s)
         self._draw_map(surface, complete=complete)
         self._draw_panels(surface, dt_s)
+
+    def _open_wanted(self) -> None:
+        """The page that the server wants seen; whoever looks at another one or fills in a form is left alone."""
+        wanted, self.world.opens = self.world.opens, ""
+        if wanted and self.choices.page is None and self.choices.form is None:
+            self.choices.page = Selection(wanted, "")
 
     def _begin(self, surface: pygame.Surface, dt_s: float, wall_ms: int) -> None:
         stage, board, world = self.stage, self.board, self.world
@@ -205,6 +214,8 @@ class Console:
         status = self.world.status
         if layers.rain and status is not None and status.rain_mm_h > 0.5 and not stage.stale:
             self.hud.draw_rain(stage, self.free, status.rain_mm_h)
+        if self.world.exercise:
+            self.watermark.draw(stage, self.free)
         self._draw_hud(legend=legend)
 
     def _draw_selected(self) -> None:

@@ -22,6 +22,7 @@ ARROWS = {
     pygame.K_DOWN: (0, -1),
 }
 PAGES = {pygame.K_d: "departments", pygame.K_j: "duty", pygame.K_m: "measures", pygame.K_s: "scenes"}
+EXERCISE_KEY = pygame.K_e
 PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
 
 
@@ -34,6 +35,8 @@ def press(console: Console, event: pygame.event.Event) -> None:
         press_tool(console.board, TOOLS[key])
     elif key in PAGES:
         toggle_page(console.board, PAGES[key])
+    elif key == EXERCISE_KEY and console.world.exercise:
+        toggle_page(console.board, "exercise")
     elif key in ARROWS:
         dx, dy = ARROWS[key]
         camera.fly_to(

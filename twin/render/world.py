@@ -79,7 +79,7 @@ class LightBoard:
                 self.state[row], self.freshness[row] = state, fresh
 
 
-WHOLE = frozenset({"room", "department", "departments", "duty", "measures", "scene", "scenes", "report"})
+WHOLE = frozenset({"room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise"})
 """Kinds of page that are drawn over the map."""
 
 
@@ -97,6 +97,7 @@ class World:
         self.pages: dict[str, Card] = {}
         self.whole: dict[tuple[str, str], Card] = {}  # pages that are looked at as a whole, by kind and id
         self.alerts: deque[Alert] = deque(maxlen=ALERTS_KEPT)
+        self.opens = ""  # the kind of a page that the server wants opened
         self.departments: tuple[DepartmentView, ...] = ()
         self.clock: CityClock | None = None
         self.status: Status | None = None
@@ -134,6 +135,7 @@ class World:
                 (self.cards if view.kind == "card" else self.marks).pop(view.id, None)
             case Alert():
                 self.alerts.append(view)
+                self.opens = view.page or self.opens
             case Status():
                 self.status, self.status_wall_ms = view, wall_ms
             case CityClock():
@@ -202,6 +204,11 @@ class World:
 
     def movers(self, wall_ms: int) -> Movers | None:
         return self.motion.at(wall_ms / 1000)
+
+    @property
+    def exercise(self) -> bool:
+        """Whether anything here is said by an exercise."""
+        return self.status is not None and any(feed.provenance == Provenance.EXERCISE for feed in self.status.feeds)
 
     def provenances(self) -> tuple[Provenance, ...]:
         """Every provenance that now stands on the map, for the badge that is always shown."""

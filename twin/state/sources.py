@@ -54,7 +54,7 @@ class Source:
     @property
     def slack_ms(self) -> int:
         """How far its senders' clocks may be off."""
-        return SIMULATED_SKEW_MS if self.provenance == Provenance.SIMULATED else SKEW_MS
+        return SIMULATED_SKEW_MS if self.provenance in (Provenance.SIMULATED, Provenance.EXERCISE) else SKEW_MS
 
     @classmethod
     def of_feed(cls, feed: Feed) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -71,6 +71,7 @@ class Ground:
     truth: TruthSink
     device_xy: Floats
     devices: dict[str, NDArray[np.int64]]
+    wanted: dict[tuple[str, int], Point] = field(default_factory=dict)  # (kind, number) → near where it is to happen
 
     def chance(self, *keys: int | str) -> float:
         return fraction(self.seed, *keys)
@@ -83,12 +84,21 @@ class Ground:
         return self.devices.get(kind, np.zeros(0, np.int64))
 
     def apart(self, kind: str, k: int, places: Floats, taken: Sequence[Point], apart_m: float) -> int:
-        """A seeded choice among (n, 2) places, at least ``apart_m`` from those taken; -1 where none is."""
+        """A seeded choice among (n, 2) places, at least ``apart_m`` from those taken; -1 where none is. What is wanted
+        somewhere happens at the nearest place, whoever is at work beside it."""
+        wanted = self.wanted.get((kind, k))
+        if wanted is not None:
+            return self.nearest(places, wanted)
         for choice in generator(self.seed, kind, k, "where").permutation(len(places)):
             x, y = places[choice]
             if all(math.hypot(x - other[0], y - other[1]) >= apart_m for other in taken):
                 return int(choice)
         return -1
+
+    @staticmethod
+    def nearest(places: Floats, spot: Point) -> int:
+        """Of (n, 2) places; -1 where there are none."""
+        return int(np.argmin(np.hypot(places[:, 0] - spot[0], places[:, 1] - spot[1]))) if len(places) else -1
 
     def note(self, city_ms: int, kind: str, site: Site, what: str, **detail: str | float | int) -> None:
         fact = TruthFact(
@@ -146,6 +156,11 @@ class Hazard(ABC):
     @abstractmethod
     def spots(self) -> list[Spot]:
         """Those under way now."""
+
+    def bring_about(self, k: int, now: Moment, taken: Sequence[Point]) -> Site | None:
+        """Start one now, with a number of its own; None where there is no place for it, or where the kind follows from
+        others (rain, school bells)."""
+        return None
 
     def labour(self, site: str, task: str, now: Moment) -> None:  # noqa: B027  # most tasks act when complete
         """A crew has worked on it for ``now.dt_s``."""

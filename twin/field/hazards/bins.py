@@ -62,6 +62,15 @@ class Bins(Hazard):
         self._overflow(now)
         return []
 
+    def bring_about(self, k: int, now: Moment, taken: Sequence[Point]) -> Site | None:
+        """Somebody's whole household waste in one bin, which is fitted in at once."""
+        row = self.ground.apart(self.kind, k, self._xy, taken, 120.0)
+        if row < 0 or row in self.state.over:
+            return None
+        self.state.fill[row] = 1.0
+        self._overflow(now)
+        return self.state.over[row]
+
     def spots(self) -> list[Spot]:
         return [
             Spot(self.kind, site.id, site.x_m, site.y_m, 15.0, self.tasks, site.touched)

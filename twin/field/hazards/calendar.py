@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from twin.core.chance import fraction
-from twin.field.hazards.base import Ground, Hazard, Moment, Point, VehicleWarning
+from twin.field.hazards.base import Ground, Hazard, Moment, Point, Site, VehicleWarning
 from twin.field.settings import Settings
 
 YEAR_S = 31_557_600.0
@@ -55,6 +55,12 @@ class ScheduledHazard(Hazard):
     @abstractmethod
     def develop(self, now: Moment) -> list[VehicleWarning]:
         """Advance those under way."""
+
+    def bring_about(self, k: int, now: Moment, taken: Sequence[Point]) -> Site | None:
+        if not self.begin(k, now, taken):
+            return None
+        found = next(spot for spot in self.spots() if spot.id == f"{self.kind}-{k}")
+        return Site(found.id, found.x_m, found.y_m, now.city_ms)
 
     def step(self, now: Moment, taken: Sequence[Point]) -> list[VehicleWarning]:
         plan = self.state

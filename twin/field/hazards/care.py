@@ -41,6 +41,9 @@ class CareCalls(ScheduledHazard):
         alarms: list[int] = generator(self.ground.seed, self.kind, k, "who").permutation(len(self._alarms)).tolist()
         lived = self._lived_in()
         order = [row for row in alarms if row in lived] or alarms
+        wanted = self.ground.wanted.get((self.kind, k))
+        if wanted is not None:
+            order.sort(key=lambda row: float(np.hypot(*(self._xy[row] - wanted))))
         calling = {call.device for call in self.state.calls}
         chosen = next((row for row in order if int(self._alarms[row]) not in calling), -1)
         if chosen < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.core.chance import generator
 from twin.core.words import StationType
@@ -91,6 +92,15 @@ class Collisions(ScheduledHazard):
             wreck.first, wreck.sequence, _ACCIDENT, 0, wreck.x_m, wreck.y_m, wreck.began_ms, _VALID_S, cancelled
         )
 
+    def _order(self, k: int, now: Moment, rows: NDArray[np.int64], close: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Seeded; the nearest first where one is wanted somewhere."""
+        wanted, traffic = self.ground.wanted.get((self.kind, k)), self.ground.traffic
+        if wanted is None:
+            return generator(self.ground.seed, self.kind, k, round(now.since_s)).permutation(close)
+        front = rows[close + 1]
+        away = np.hypot(traffic.x_m[front] - wanted[0], traffic.y_m[front] - wanted[1])
+        return close[np.argsort(away, kind="stable")]
+
     def _pair(self, k: int, now: Moment, taken: Sequence[Point]) -> tuple[int, int] | None:
         """Ids of two cars, one close behind the other on one road, away from junctions and other trouble."""
         traffic, roads = self.ground.traffic, self.ground.city.roads
@@ -103,7 +113,7 @@ class Collisions(ScheduledHazard):
             return None
         gap = np.diff(traffic.offset_m[rows])
         close = np.flatnonzero((np.diff(traffic.edge[rows]) == 0) & (gap > 0.0) & (gap < self._set.gap_m))
-        for pick in generator(self.ground.seed, self.kind, k, round(now.since_s)).permutation(close):
+        for pick in self._order(k, now, rows, close):
             behind, front = int(rows[pick]), int(rows[pick + 1])
             x, y = float(traffic.x_m[front]), float(traffic.y_m[front])
             if all((x - a) ** 2 + (y - b) ** 2 > 200.0**2 for a, b in taken):

@@ -93,7 +93,8 @@ def draw_chips(board: Board, card: Card) -> None:
         chips.append((board.say(card.state), theme.good if card.closed_ms >= 0 else theme.text, False))
     if card.provenance >= 0:
         provenance = Provenance(card.provenance)
-        chips.append((board.say(PROVENANCES[provenance]), theme.provenance[provenance], False))
+        filled = provenance == Provenance.EXERCISE  # never to be taken for the city
+        chips.append((board.say(PROVENANCES[provenance]), theme.provenance[provenance], filled))
     for index, (words, tone, filled) in enumerate(chips):
         if index:
             imgui.same_line(0, board.px(6))

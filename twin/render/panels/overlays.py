@@ -31,6 +31,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("Q", Text("Case queue")),
     ("A", Text("Alerts")),
     ("D, J, M, S", Text("Departments, duty log, measures, scenes")),
+    ("E", Text("The exercise, in an exercise")),
     ("Y", Text("Layers")),
     ("G", Text("Legend")),
     ("/", Text("Search")),

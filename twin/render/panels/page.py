@@ -82,7 +82,7 @@ BOARDS: tuple[tuple[str, str, Text], ...] = (
     ("scenes", "S", Text("Scenes")),
 )
 """The pages that a button and a key open: kind, key, name."""
-BOARD_KINDS = frozenset({"department", "scene", *(kind for kind, _key, _name in BOARDS)})
+BOARD_KINDS = frozenset({"department", "scene", "exercise", *(kind for kind, _key, _name in BOARDS)})
 """Pages that are no one case's."""
 
 

@@ -9,6 +9,7 @@ from twin.core.words import Provenance
 from twin.render.language import OWN_NAMES
 from twin.render.moments import age, clock, day
 from twin.render.panels.board import CLOCK_PX, LARGE_PX, SMALL_PX, Board, packed, vec4
+from twin.render.stage import Selection
 from twin.render.theme import RGB, ThemeName, mix
 
 HIGH = 48
@@ -21,6 +22,8 @@ PROVENANCES: dict[Provenance, Text] = {
     Provenance.REPLAYED: Text("REPLAYED"),
     Provenance.EXERCISE: Text("EXERCISE"),
 }
+EXERCISE_WORDS = "EXERCISE · 演练"
+"""Always in both languages: whoever looks over the shoulder must know."""
 TEMPOS: dict[str, Text] = {"demo": Text("tempo demo"), "real": Text("tempo real")}
 COUNTS: tuple[tuple[str, Text], ...] = (
     ("vehicles", Text("vehicles")),
@@ -40,11 +43,14 @@ def draw_topbar(board: Board) -> None:
         x += board.word(x, middle, board.say(board.city.meta.name), board.theme.bright, LARGE_PX, bold=True)
         x = _clock(board, x + board.px(24), middle)
         x = _pace(board, x + board.px(20))
+        x = _exercise(board, x + board.px(16))
         _health(board, x + board.px(20), middle, tools_at - board.px(12))
         imgui.set_cursor_pos(imgui.ImVec2(tools_at, board.px((HIGH - 32) / 2)))
         _tools(board)
         imgui.get_window_draw_list().add_rect_filled(
-            imgui.ImVec2(0, board.px(HIGH) - 1), imgui.ImVec2(board.width, board.px(HIGH)), packed(board.theme.line)
+            imgui.ImVec2(0, board.px(HIGH) - (board.px(3) if board.world.exercise else 1)),
+            imgui.ImVec2(board.width, board.px(HIGH)),
+            packed(board.theme.provenance[Provenance.EXERCISE] if board.world.exercise else board.theme.line),
         )
 
 
@@ -87,6 +93,24 @@ def _pace(board: Board, x: float) -> float:
         imgui.pop_style_color()
         x += board.px(36 if pace in PACES else 46)
     return x + _held(board, x + board.px(4))
+
+
+def _exercise(board: Board, x: float) -> float:
+    """In an exercise, a plate in both languages that leads to its page; gives where it ends."""
+    if not board.world.exercise:
+        return x - board.px(16)
+    tone = board.theme.provenance[Provenance.EXERCISE]
+    imgui.set_cursor_pos(imgui.ImVec2(x, board.px((HIGH - 28) / 2)))
+    imgui.push_style_color(imgui.Col_.button, vec4(tone))
+    with board.style(board.theme.on(tone), SMALL_PX, bold=True):
+        wide = imgui.calc_text_size(EXERCISE_WORDS).x + board.px(20)
+        if imgui.button(f"{EXERCISE_WORDS}##exercise", imgui.ImVec2(wide, board.px(28))):
+            page = board.choices.page
+            open_ = page is not None and page.kind == "exercise"
+            board.choices.page = None if open_ else Selection("exercise", "")
+    imgui.pop_style_color()
+    board.hint(f"{board._('The exercise')} (E)")
+    return x + wide
 
 
 def _held(board: Board, x: float) -> float:
@@ -148,6 +172,8 @@ def _provenance(board: Board) -> list[tuple[str, RGB]]:
     status = board.world.status
     items = []
     for provenance in board.world.provenances():
+        if provenance == Provenance.EXERCISE:  # has a plate of its own
+            continue
         words = board.say(PROVENANCES[provenance])
         if provenance == Provenance.SIMULATED and status is not None and status.tempo in TEMPOS:
             words = f"{words} · {board.say(TEMPOS[status.tempo])}"
