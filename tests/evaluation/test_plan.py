@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
-from synthetic import ASSUMPTIONS, CONFIG, study
+from synthetic import ASSUMPTIONS, CONFIG, measures, run, study
 
+from services.evaluation.findings import find
 from services.evaluation.plan import MECHANISMS, SCENE, SILOED, load_study, multiplied, plan
 from services.evaluation.statistics import FEWEST_PAIRS
 from twin.core.errors import ConfigError
@@ -30,6 +32,17 @@ def test_every_run_is_made_once_and_has_a_key_of_its_own() -> None:
     assert len(full) == 4
     assert sum(bool(job.arm.without) for job in jobs) == len(MECHANISMS) * study().ablation.seeds
     assert all(job.arm.policy == "scene" for job in jobs if job.arm.without)
+
+
+def test_parts_over_fewer_hours_are_compared_with_pairs_as_short() -> None:
+    whole = msgspec.structs.replace(study(8), parts_hours=1.25)
+    jobs = plan(whole, SWEPT)
+    assert {job.hours for job in jobs if job.arm in (SILOED, SCENE)} == {2.0, 1.25}
+    assert {job.hours for job in jobs if job.arm not in (SILOED, SCENE)} == {1.25}
+    found = find(whole, measures(), SWEPT, {job: run(job) for job in jobs})
+    assert found.ablation["fusion"]["hops"].pairs == 6
+    shorter = msgspec.structs.replace(whole, hours=1.0)
+    assert {job.hours for job in plan(shorter, SWEPT)} == {1.0}
 
 
 def test_only_what_has_no_source_and_can_be_swept_is_swept() -> None:
