@@ -36,8 +36,8 @@ class FullRate(Part, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``config/evaluation/study.toml``; ``quick`` leaves the paired runs alone. ``parts_hours``: how long the runs of its
-    parts are, compared with runs as short; None: as long as all others."""
+    """``config/evaluation/study.toml``; ``quick`` leaves the paired runs alone. ``parts_hours``: how long the runs of
+    its parts are, compared with runs as short; None: as long as all others."""
 
     start_at: str
     hours: float
