@@ -202,9 +202,10 @@ def _largest(lessons: list[Lesson]) -> tuple[Lesson, ...]:
 
 def _loss(one: Judged, story: Story, words: Words) -> Text:
     args: Args = {"what": story.row.synopsis, "expected": ACTION_TEXT[one.expected.action]}
-    given = words.departments.get(one.happened) if one.expected.action == "route" else None
-    if given is not None and one.happened != one.expected.department:
-        args |= {"given": given, "right": words.departments.get(one.expected.department, one.expected.department)}
+    right = one.expected.department
+    if right and one.happened not in ("", right):
+        known = words.departments
+        args |= {"given": known.get(one.happened, one.happened), "right": known.get(right, right)}
         said = Text("“{what}”: {given} was named where {right} was right", args)
     elif one.happened in ("CaseFiled", "UrgentLaneTaken", "UnitDispatched"):
         said = Text("“{what}”: it was believed before anybody had looked; expected: {expected}", args)
