@@ -194,16 +194,17 @@ class _Page:
 
     def _decision(self, one: Decision) -> dict[str, str]:
         weighed, toll = one.weighed, one.weighed.toll
-        names = [self._words.signals.get(f"{one.case.scene}/{signal.rpartition('/')[2]}") for signal in weighed.known]
+        names = [self._words.signals.get(condition) for condition in weighed.known]
         known = list(dict.fromkeys(self._say(name) for name in names if name is not None))
         words = ("、" if self._chinese else ", ").join(known) or "–"
+        residents = f"{toll.residents} ({100 * toll.coverage:.0f} %)" if toll.residents else "0"
         if weighed.stale:
             words += self._say(Text(" ({stale} not fresh)", {"stale": weighed.stale}))
         return {
             "at": _since(weighed.at_ms - self._review.began_ms),
             "decision": self._say(DECISION_TEXT.get(weighed.decision, Text("{what}", {"what": weighed.decision}))),
             "about": self._about(one.case.id, one.case.scene, one.case.place), "known": words,
-            "residents": f"{toll.residents} ({100 * toll.coverage:.0f} %)", "minutes": f"{toll.resident_minutes:.0f}",
+            "residents": residents, "minutes": f"{toll.resident_minutes:.0f}",
             "hours": f"{toll.vehicle_hours:.2f}",
         }  # fmt: skip
 

@@ -176,8 +176,7 @@ def words_of(world: World, settings: Settings) -> Words:
     scenes = governance_desks(world, settings.config_dir, settings.past).scenes
     return Words(
         {scene.id: scene.name for scene in scenes.values()},
-        {f"{scene.id}/{signal.condition.id.rpartition('/')[2]}": signal.name
-         for scene in scenes.values() for signal in scene.signals},
+        {signal.condition.id: signal.name for scene in scenes.values() for signal in scene.signals},
         {place.id: place.name for place in world.city.places}, world.department_names,
     )  # fmt: skip
 

@@ -133,7 +133,10 @@ def _live(
     where = html or stage.settings.data / "review.html"
     write_whole(where, page(told, words_of(stage.world, stage.settings), stage.language).encode())
     if report is not None:
-        write_whole(report, msgspec.json.format(msgspec.json.encode(_score(told, ""))) + b"\n")
+        figures = msgspec.to_builtins(_score(told, str(where)))
+        for name in ("t", "id", "actor"):
+            del figures[name]
+        write_whole(report, msgspec.json.format(msgspec.json.encode(figures | {"seed": told.seed})) + b"\n")
     _show(told, stage.language, out)
     out.print(f"the whole review: {where}", highlight=False)
     if end_ms >= stage.settings.start_ms + stage.scenario.length_ms:

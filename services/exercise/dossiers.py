@@ -58,7 +58,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Weighed(msgspec.Struct, frozen=True):
-    """A decision with what was known and what stood then."""
+    """A decision with the conditions that had been noticed and what stood then."""
 
     at_ms: int
     decision: str
@@ -70,7 +70,8 @@ class Weighed(msgspec.Struct, frozen=True):
 
 @dataclass
 class Dossier:
-    """One case. ``tolls`` are (city time, residents, vehicles' worth losing) as the ledger estimated them."""
+    """One case. ``tolls`` are (city time, residents, vehicles' worth losing) as the ledger estimated them; ``heard``
+    names the condition of each signal that is evidence."""
 
     id: str
     scene: str
@@ -83,6 +84,7 @@ class Dossier:
     steps: list[Step] = field(default_factory=list)
     tolls: list[tuple[int, int, float]] = field(default_factory=list)
     weighed: list[Weighed] = field(default_factory=list)
+    heard: dict[str, str] = field(default_factory=dict)
 
     def first(self, *what: str, detail: str | None = None, after_ms: int = -1) -> Step | None:
         """The first step of such a kind."""
@@ -110,8 +112,9 @@ def dossiers_of(facts: Iterable[tuple[int, object]]) -> dict[str, Dossier]:
     for at_ms, fact in facts:
         if isinstance(fact, CaseOpened):
             found[fact.case] = Dossier(
-                fact.case, fact.scene, fact.x_m, fact.y_m, at_ms, fact.doubtful, fact.place, fact.severity
-            )
+                fact.case, fact.scene, fact.x_m, fact.y_m, at_ms, fact.doubtful, fact.place, fact.severity,
+                heard={one.signal: one.condition for one in fact.evidence},
+            )  # fmt: skip
         elif isinstance(fact, CaseEvent | UnitReleased) and fact.case in found:
             _note(found[fact.case], at_ms, fact)
     return found
@@ -124,9 +127,11 @@ def _note(case: Dossier, at_ms: int, fact: Event) -> None:
         case DecisionWeighed():
             case.tolls.append((at_ms, fact.toll.residents, fact.toll.losing))
             stale = sum(1 for fresh in fact.freshness if fresh > 0)
-            case.weighed.append(Weighed(at_ms, fact.decision, fact.actor, fact.known, stale, fact.toll))
+            known = tuple(case.heard[signal] for signal in fact.known if signal in case.heard)
+            case.weighed.append(Weighed(at_ms, fact.decision, fact.actor, known, stale, fact.toll))
         case EvidenceAdded():
             case.severity = min(case.severity, fact.severity)
+            case.heard[fact.evidence.signal] = fact.evidence.condition
         case CheckReported():
             case.steps.append(Step(at_ms, "CheckReported", fact.actor, f"{fact.stage}/{fact.finding}"))
         case _ if isinstance(fact, _KEPT):

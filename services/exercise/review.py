@@ -38,7 +38,7 @@ class Words:
     """Names of what ids stand for, from city and configuration; an unknown id is shown as it is."""
 
     scenes: Mapping[str, Name]
-    signals: Mapping[str, Name]  # "scene/signal"
+    signals: Mapping[str, Name]  # by condition
     places: Mapping[str, Name]
     departments: Mapping[str, Name]
 

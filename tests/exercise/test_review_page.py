@@ -6,11 +6,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from drills import KIND, Acts, N, run, scenario
+from drills import KIND, SEAT, Acts, N, run, scenario
 
 from services.app.exercise_page import page
+from services.exercise.dossiers import Weighed
 from services.exercise.review import Review, Words, review
 from services.exercise.scoring import score
+from services.facts.ledger import Toll
 from twin.core.text import Name
 
 WORDS = Words({"displaced_cover": Name("Displaced cover", "井盖移位")}, {}, {}, {"urban": Name("Urban", "城管")})
@@ -69,6 +71,19 @@ def test_the_page_fetches_nothing_and_runs_nothing(language: str) -> None:
     assert (policy["content"] or "").startswith("default-src 'none'")
     assert ("EXERCISE · 演练" in told) and told.count("EXERCISE") >= 6
     assert page(reviewed(WRONG), WORDS, language) == told
+
+
+def test_a_decision_says_what_was_known_by_its_name() -> None:
+    mine = run(Acts())
+    toll = Toll(residents=12, coverage=0.5, resident_minutes=30.0, vehicle_hours=0.2, services=0)
+    mine.cases["C-0"].weighed.append(
+        Weighed(mine.began_ms + 60_000, "CaseFiled", SEAT, ("displaced_cover/tilt",), 0, toll)
+    )
+    words = Words({}, {"displaced_cover/tilt": Name("cover tilted", "井盖倾斜")}, {}, {})
+    result = score(scenario(), mine, KIND)
+    told = page(review(scenario(), 7, N, mine, result, result, None, KIND, words), words, "en")
+    assert "cover tilted" in told
+    assert "12 (50 %)" in told
 
 
 def test_what_people_wrote_is_never_markup() -> None:
