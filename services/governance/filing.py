@@ -92,10 +92,21 @@ class FilingDesk:
         )
 
     def _corroborated(self, case: Case, fact: EvidenceAdded, turn: Turn) -> Iterable[Event]:
-        """What no collector was free to confirm has been confirmed by something else."""
-        if case.state is not CaseState.PENDING_REGISTER or case.doubtful or not case.wants_check:
+        """What a collector is still on the way to confirm, or nobody was free to, has been confirmed by something else:
+        the collector is called off."""
+        if case.doubtful or not (case.state is CaseState.PENDING_VERIFY or case.wants_check):
             return ()
-        return self._file(case.id, fact.evidence.signal, because("more than weak evidence now speaks for it"), turn)
+        sure = because("more than weak evidence now speaks for it")
+        if case.state is CaseState.PENDING_REGISTER:
+            return self._file(case.id, fact.evidence.signal, sure, turn)
+        actor = self._cases.actor(case, "file", turn)
+        if case.state is not CaseState.PENDING_VERIFY or actor is None:
+            return ()
+        off = self._called_off(case, actor, sure)
+        if off is None:
+            return ()
+        filed = CaseFiled(actor=actor, cause=fact.evidence.signal, case=case.id, by=actor.holder, **sure)
+        return (off, *self._cases.allowed(self._cases.ahead(case, off, turn), filed, turn))
 
     def _follow(self, id: str, turn: Turn) -> Iterable[Event]:
         """补录: somebody has been there, or it is over: now there is something to put on paper."""
@@ -151,13 +162,10 @@ class FilingDesk:
         scene = self._cases.scenes.of(case)
         within_s = scene.urgent.file_within_s if scene.urgent is not None else FILE_WITHIN_S
         events: list[Event] = []
-        ahead, check = case, case.check
-        if case.state is CaseState.PENDING_VERIFY and check is not None:
-            off = UnitLost(
-                actor=actor, cause=case.id, **because("no check before filing: it is acted on first"), case=case.id,
-                unit=check.unit, order=check.order, how="recalled",
-            )  # fmt: skip
-            if refusal(case, off):
+        ahead = case
+        if case.state is CaseState.PENDING_VERIFY and case.check is not None:
+            off = self._called_off(case, actor, because("no check before filing: it is acted on first"))
+            if off is None:
                 return ()
             events.append(off)
             ahead = self._cases.ahead(case, off, turn)
@@ -166,6 +174,16 @@ class FilingDesk:
             file_by_ms=turn.city_ms + round(within_s * 1000), commands=scene.commands,
         )  # fmt: skip
         return () if refusal(ahead, taken) else (*events, taken)
+
+    def _called_off(self, case: Case, actor: Actor, reason: Because) -> UnitLost | None:
+        """The collector on the way turns round; None where there is none or the table forbids it."""
+        check = case.check
+        if check is None:
+            return None
+        off = UnitLost(
+            actor=actor, cause=case.id, **reason, case=case.id, unit=check.unit, order=check.order, how="recalled"
+        )  # fmt: skip
+        return None if refusal(case, off) else off
 
     def _command(self, case: Case, turn: Turn) -> Iterable[Event]:
         """110, 119 and 120 take their own; the centre notifies, supports and tracks."""

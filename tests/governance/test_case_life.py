@@ -230,6 +230,20 @@ def test_a_report_that_nobody_confirms_is_not_accepted_with_a_reason(bench: Benc
     assert bench.case().ended
 
 
+def test_a_sensor_that_speaks_up_spares_the_check_before_filing(bench: Bench) -> None:
+    """A flood first told of by one resident does not wait for the collector once the gauge tells of it as well."""
+    bench.notice(crossing("flooded_underpass/report", "person:res_0001", 400.0, 302.0, value=None))
+    assert bench.case().state is CaseState.PENDING_VERIFY
+    collector = bench.last(CheckOrdered).unit
+    bench.report("acknowledged")
+    bench.notice(flood())
+    case = bench.case()
+    assert case.state is CaseState.PENDING_HANDLE and case.filed_by
+    lost = bench.last(UnitLost)
+    assert (lost.unit, lost.how) == (collector, "recalled")
+    assert any(message.topic == f"units/{collector}/order" and "return" in message.key for message in bench.sent)
+
+
 def test_the_chief_alone_closes_by_force_and_gives_a_reason(bench: Bench) -> None:
     bench.notice(flood())
     refused = bench.command(CloseByForce(id="c1", actor=DISPATCHER, case="C-0001", why_forced="tired"))
