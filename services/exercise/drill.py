@@ -136,7 +136,8 @@ class DrillDesk:
                 title=Text("Objectives"), columns=(Text("objective"), Text("weight")),
                 rows=tuple((objective.title, round(objective.weight)) for objective in scenario.objectives),
             )  # fmt: skip
-        yield _lines(Text("What is to be learnt"), scenario.learning)
+        if scenario.learning:
+            yield _lines(Text("What is to be learnt"), scenario.learning)
 
     def snapshot(self) -> bytes:
         return canonical(self._state)
