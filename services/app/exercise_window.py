@@ -43,7 +43,7 @@ from services.facts.exercise import ReportScore
 from services.storage.stores import open_archive
 from services.storage.whole import write_whole
 from twin.core.errors import CivitwinError
-from twin.core.text import Name
+from twin.core.text import Name, Text
 from twin.core.views import Propose
 from twin.field.truth import TruthFact
 from twin.link.broker import Broker, choose, free_port
@@ -220,8 +220,9 @@ def _score(told: Review, where: str) -> ReportScore:
 def _show(told: Review, language: str, out: Console) -> None:
     say = Language(installation.data_root() / "assets" / "text", language).translate
     table = Table(title=say(told.scenario.title))
-    for name in ("", "weight", "you", "rating", "colleague", "nobody"):
-        table.add_column(name, justify="left" if name in ("", "rating") else "right")
+    table.add_column(say(Text("objective")))
+    for name in (Text("weight"), Text("you"), Text("rating"), Text("colleague"), Text("nobody")):
+        table.add_column(say(name), justify="left" if name.msgid == "rating" else "right")
     for one in told.objectives:
         rating = "–" if one.rating is None else say(RATINGS[one.rating])
         cells = ("–" if value is None else f"{value:.0f}" for value in (one.trainee, one.colleague, one.nobody))
