@@ -37,6 +37,8 @@ def run_adoption_job(job: Job) -> Outcome:
         raise ConfigError(f"{job.study} from {job.start_at}", "the study of adoption takes whole working days")
     world, settings = _world()
     count = people_of(world.city, settings.floor_m2)
+    if not count:
+        raise ConfigError(world.city.directory, "nobody lives here: no building is residential")
     people = lives(world.city, job.seed, count, load_population(config_directory() / "population.toml"))
     measures, counts = adopt(world, people, settings.scaled(job.arm.factors), job.seed, job.arm.virtual)
     return Outcome(

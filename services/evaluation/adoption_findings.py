@@ -27,7 +27,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """Assumptions multiplied, one or the worst together: each primary measure's point at the share where that was."""
+    """Assumptions multiplied, none, one or the worst together: each primary measure's point at the share where that
+    was. The first is as assumed, on the same seeds."""
 
     factors: dict[str, float]
     at: float
@@ -71,9 +72,9 @@ def _sweeps(settings: AdoptionSettings, seeds: Sequence[int]) -> Iterator[Job]:
 
 
 def swept(settings: AdoptionSettings) -> tuple[Factors, ...]:
-    """Each assumption with each of its factors, then the worst of them together."""
+    """None, to be held to; each assumption with each of its factors; then the worst of them together."""
     alone: list[Factors] = [((name, factor),) for name in SWEPT for factor in getattr(settings.sweep, name)]
-    return (*alone, tuple(sorted(settings.sweep.worst.items())))
+    return ((), *alone, tuple(sorted(settings.sweep.worst.items())))
 
 
 def _at_rest(factors: Factors) -> Factors:
@@ -97,9 +98,10 @@ def findings(
         {name: rounded(sum(run.counts[name] for run in runs) / len(runs)) for name in runs[0].counts}
         for runs in by_share
     )
+    multiplied = tuple(_sensitivity(settings, measures, seeds, outcomes))
     return AdoptionFindings(
         seeds=tuple(seeds), shares=settings.shares, curves=curves, counts=counts,
-        sensitivity=tuple(_sensitivity(settings, measures, seeds, outcomes)),
+        sensitivity=multiplied if len(multiplied) > 1 else (),  # the first alone is nothing multiplied
     )  # fmt: skip
 
 

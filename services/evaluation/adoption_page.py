@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from services.evaluation.adoption_findings import OF, AdoptionFindings, Point
 from services.evaluation.adoption_settings import AdoptionSettings
-from services.evaluation.adoption_verdict import AdoptionVerdict, factors, percent
+from services.evaluation.adoption_verdict import AdoptionVerdict, factors, percent, whole
 from services.evaluation.measures import Measure, Measures
 from services.evaluation.page import environment
 from services.evaluation.plots import BETTER, UNCLEAR, WORSE, Mark, Panel, Plots
@@ -38,7 +38,7 @@ def adoption_page(report: AdoptionReport, language: str, say: Say, font: Path) -
     found, measures = report.found, report.measures
     return environment(say).get_template("adoption.html").render(
         lang="zh-CN" if language.startswith("zh") else "en", found=found, verdict=report.verdict, digest=report.digest,
-        shares=[percent(share, signed=False) for share in found.shares],
+        shares=[whole(share) for share in found.shares],
         measures=[_row(measure, found.curves[measure.id]) for measure in measures.primary_first],
         primaries=len(measures.primary), drawn=Markup(_changes(Plots(font), measures, found, say)),
         swept=_swept(measures, found), assumptions=assumptions(report.settings), resamples=RESAMPLES,
@@ -50,19 +50,19 @@ def adoption_page(report: AdoptionReport, language: str, say: Say, font: Path) -
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     measure: Measure
-    cells: tuple[tuple[str, str, str], ...]  # value, change with its interval, class
+    cells: tuple[tuple[str, str, str, str], ...]  # value, change, its interval, class
 
 
 def _row(measure: Measure, curve: Sequence[Point]) -> _Row:
     return _Row(measure=measure, cells=tuple(_cell(measure, place, point) for place, point in enumerate(curve)))
 
 
-def _cell(measure: Measure, place: int, point: Point) -> tuple[str, str, str]:
+def _cell(measure: Measure, place: int, point: Point) -> tuple[str, str, str, str]:
     value, change = point.value, point.difference
     if place == 0 or change.mean is None:
-        return amount(measure, value.mean), span(measure, value.low, value.high), ""
-    shown = f"{amount(measure, change.mean, signed=True)} {span(measure, change.low, change.high, signed=True)}"
-    return amount(measure, value.mean), shown, _CLASSES.get(change.better, "unclear")
+        return amount(measure, value.mean), "", span(measure, value.low, value.high), ""
+    by, within = amount(measure, change.mean, signed=True), span(measure, change.low, change.high, signed=True)
+    return amount(measure, value.mean), by, within, _CLASSES.get(change.better, "unclear")
 
 
 def _changes(plots: Plots, measures: Measures, found: AdoptionFindings, say: Say) -> str:
@@ -71,7 +71,7 @@ def _changes(plots: Plots, measures: Measures, found: AdoptionFindings, say: Say
     for measure in measures.primaries:
         base = found.curves[measure.id][0].value.mean
         for share, point in list(zip(found.shares, found.curves[measure.id], strict=True))[1:]:
-            labels.append(f"{say(measure.name)} · {percent(share, signed=False)} %")
+            labels.append(f"{say(measure.name)} · {whole(share)} %")
             marks.append(_mark(point, base))
     axis = say(Text("change against nothing done virtually, %"))
     return plots.intervals("adoption", labels, [Panel(title="", axis=axis, marks=marks)])
@@ -88,17 +88,15 @@ def _mark(point: Point, base: float | None) -> Mark:
 
 
 def _swept(measures: Measures, found: AdoptionFindings) -> dict[str, object] | None:
-    """What was multiplied, and each primary measure's change in per cent then; the first row is as assumed."""
+    """What was multiplied, and each primary measure's change in per cent then, as assumed first."""
     if not found.sensitivity:
         return None
     at = found.sensitivity[0].at
-    plainly = [found.curves[id][found.shares.index(at)] for id in measures.primary]
-    rows = [(Text("as assumed"), [_part(point) for point in plainly])]
-    rows += [
+    rows = [
         (factors(one.factors), [_part(one.points[id]) for id in measures.primary]) for one in found.sensitivity
     ]  # fmt: skip
     return {
-        "at": percent(at, signed=False), "names": [measure.name for measure in measures.primaries], "rows": rows,
+        "at": whole(at), "names": [measure.name for measure in measures.primaries], "rows": rows,
         "seeds": found.sensitivity[0].points[measures.primary[0]].difference.pairs,
     }  # fmt: skip
 
@@ -153,7 +151,7 @@ def assumptions(settings: AdoptionSettings) -> list[tuple[Text, Text | str, Text
 
 
 def _percent(share: float) -> str:
-    return f"{percent(share, signed=False)} %"
+    return f"{whole(share)} %"
 
 
 def _listed(items: Sequence[tuple[Text | Name, str]]) -> Text:

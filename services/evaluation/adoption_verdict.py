@@ -43,6 +43,11 @@ def percent(part: float | None, signed: bool = True) -> str:
     return number(None if part is None else 100.0 * part, signed)
 
 
+def whole(share: float) -> str:
+    """A share that somebody wrote down, in per cent: ``80``."""
+    return f"{100.0 * share:g}"
+
+
 def _headline(measures: Measures, found: AdoptionFindings) -> Text:
     ends = [found.curves[id][-1] for id in measures.primary]
     if len(found.seeds) < FEWEST_PAIRS:
@@ -51,7 +56,7 @@ def _headline(measures: Measures, found: AdoptionFindings) -> Text:
             {"seeds": len(found.seeds), "fewest": FEWEST_PAIRS},
         )
     args: dict[str, str | int | float | Text | Name] = {
-        "share": percent(found.shares[-1], signed=False), "total": len(ends),
+        "share": whole(found.shares[-1]), "total": len(ends),
         "eased": sum(end.difference.better == _VIRTUAL for end in ends),
         "harder": sum(end.difference.better == _NONE for end in ends),
     }  # fmt: skip
@@ -77,14 +82,19 @@ def _sentence(measure: Measure, found: AdoptionFindings) -> Text:
     change = last.difference
     args: dict[str, str | int | float | Text | Name] = {
         "measure": measure.name, "before": amount(measure, first.value.mean), "after": amount(measure, last.value.mean),
-        "unit": unit_of_difference(measure), "part": percent(last.part),
+        "unit": _behind(unit_of_difference(measure)), "part": percent(last.part),
         "low": amount(measure, change.low, signed=True), "high": amount(measure, change.high, signed=True),
     }  # fmt: skip
     if change.better == SAME:
-        return Text("{measure}: {before} {unit} either way.", args)
+        return Text("{measure}: {before}{unit} either way.", args)
     if change.better not in OF:
-        return Text("{measure}: {before} → {after} {unit}, which may be chance ({low} to {high}).", args)
-    return Text("{measure}: {before} → {after} {unit} ({part} %; 95 % interval of the change {low} to {high}).", args)
+        return Text("{measure}: {before} → {after}{unit}, which may be chance ({low} to {high}).", args)
+    return Text("{measure}: {before} → {after}{unit} ({part} %; 95 % interval of the change {low} to {high}).", args)
+
+
+def _behind(unit: Text) -> Text:
+    """A unit with the blank before it; nothing for a plain number."""
+    return Text(" {unit}", {"unit": unit}) if unit.msgid else unit
 
 
 def _mean(found: AdoptionFindings, id: str, place: int = -1) -> float:
@@ -161,11 +171,14 @@ def _would_change(measures: Measures, found: AdoptionFindings) -> Iterator[Text]
     if not found.sensitivity:
         yield Text("Nothing was tried that could change it: only the shares were run.")
         return
-    place = found.shares.index(found.sensitivity[0].at)
+    assumed, *others = found.sensitivity
+    if assumed.points[measures.primary[0]].difference.pairs < FEWEST_PAIRS:
+        yield Text("Too few seeds were swept to say what would change it.")
+        return
     turned = False
-    for one in found.sensitivity:
+    for one in others:
         for measure in measures.primaries:
-            as_assumed, now = found.curves[measure.id][place], one.points[measure.id]
+            as_assumed, now = assumed.points[measure.id], one.points[measure.id]
             if now.difference.better != as_assumed.difference.better:
                 turned = True
                 yield _turn(measure, one, as_assumed, now)
@@ -173,7 +186,7 @@ def _would_change(measures: Measures, found: AdoptionFindings) -> Iterator[Text]
         yield Text(
             "Nothing that was tried turns a primary measure at {share} %: {tried} changes of assumptions, the worst of "
             "them together among them. They change how much, as the table says.",
-            {"share": percent(found.sensitivity[0].at, False), "tried": len(found.sensitivity)},
+            {"share": whole(assumed.at), "tried": len(others)},
         )
 
 

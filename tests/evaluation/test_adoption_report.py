@@ -110,6 +110,7 @@ def test_a_primary_measure_that_turns_is_named_with_what_turns_it() -> None:
     said = [SPEAK["en"](line) for line in told(8, work).verdict.would_change]
     assert len(said) == 1 and "time saved spent on further ways ×2" in said[0] and "“Ways a person”" in said[0]
     assert "Nothing that was tried turns" in SPEAK["en"](told(8, EASED).verdict.would_change[0])
+    assert "Too few seeds" in SPEAK["en"](told(5, EASED).verdict.would_change[0])
     assert "only the shares were run" in SPEAK["en"](told(8, EASED, quick=True).verdict.would_change[0])
 
 
