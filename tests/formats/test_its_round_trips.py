@@ -6,12 +6,13 @@ import json
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.formats.cam import Cam, decode_cam, decode_cam_columns, encode_cam
+from twin.formats.cam import Cam, decode_cam, decode_cam_columns, encode_cam, encode_cam_columns
 from twin.formats.denm import Denm, decode_denm, encode_denm
 from twin.formats.etsi import its_of_unix_ms, unix_of_its_ms
 from twin.formats.refusal import Reason, Refused
@@ -79,6 +80,20 @@ def test_columns_say_what_single_messages_say(payloads: list[bytes]) -> None:
         assert columns.acceleration_mps2[row] == pytest.approx(cam.acceleration_mps2, rel=1e-6, nan_ok=True)
         assert (columns.role[row], columns.siren[row]) == (cam.role, cam.siren)
     assert next(accepted, None) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(cams, min_size=1, max_size=12), TIMES)
+def test_a_column_is_written_as_single_messages_are(said: list[Cam], time_ms: int) -> None:
+    none = {"time_ms": time_ms, "altitude_m": math.nan, "yaw_rate_dps": math.nan, "siren": False}
+    said = [msgspec.structs.replace(cam, **none) for cam in said]
+    place = [[getattr(cam, name) for cam in said] for name in ("station_id", "station_type", "latitude", "longitude")]
+    motion = ("heading_deg", "speed_mps", "acceleration_mps2", "length_m", "width_m", "role")
+    payloads = encode_cam_columns(
+        [cam.source for cam in said], time_ms, *map(np.array, place),
+        **{name: np.array([getattr(cam, name) for cam in said]) for name in motion},
+    )  # fmt: skip
+    assert payloads == [encode_cam(cam) for cam in said]
 
 
 def test_values_beyond_the_wire_are_clamped_not_wrapped() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-_TOPICS = 65_536  # of which the in-process broker remembers who has asked for them
+_WILDCARD = re.compile("[+#]")
 
 
 class Message(NamedTuple):
@@ -49,7 +50,6 @@ class InProcessBroker:
 
     def __init__(self) -> None:
         self._clients: list[InProcessBus] = []
-        self._ways: dict[str, tuple[InProcessBus, ...]] = {}  # topic → who has asked for it
         self.retained: dict[str, bytes] = {}
 
     def connect(self) -> InProcessBus:
@@ -62,23 +62,10 @@ class InProcessBroker:
             self.retained[topic] = payload
         elif retain:
             self.retained.pop(topic, None)
-        clients = self._ways.get(topic)
-        if clients is None:
-            if len(self._ways) >= _TOPICS:
-                self._ways.clear()
-            clients = self._ways[topic] = self._asking(topic.split("/"))
         message = Message(topic, payload)
-        for client in clients:
-            client.inbox.append(message)
-
-    def _asking(self, given: Sequence[str]) -> tuple[InProcessBus, ...]:
-        return tuple(
-            client for client in self._clients if any(_levels_match(wanted, given) for wanted in client.filters)
-        )  # fmt: skip
-
-    def forget_ways(self) -> None:
-        """Somebody asks for more than before."""
-        self._ways.clear()
+        for client in self._clients:
+            if client.asks(topic):
+                client.inbox.append(message)
 
 
 class InProcessBus:
@@ -86,18 +73,35 @@ class InProcessBus:
 
     def __init__(self, broker: InProcessBroker) -> None:
         self._broker = broker
-        self.filters: list[list[str]] = []  # cut into their levels
+        self._whole: tuple[str, ...] = ()  # of filters "literal/#": what their topics, closed by a slash, begin with
+        self._heads: tuple[str, ...] = ()  # of all others: what precedes their first wildcard
+        self._filters: list[list[str]] = []  # and those, cut into their levels
         self.inbox: deque[Message] = deque()
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         self._broker.route(topic, payload, retain)
 
     def subscribe(self, topic_filter: str, *, qos: int = 0) -> None:
-        self.filters.append(topic_filter.split("/"))
-        self._broker.forget_ways()
+        levels = topic_filter.split("/")
+        head = _WILDCARD.split(topic_filter, maxsplit=1)[0]
+        if levels[-1] == "#" and head == topic_filter[:-1]:
+            self._whole += (head,)
+        else:
+            self._heads += (head,)
+            self._filters.append(levels)
         for topic, payload in self._broker.retained.items():
             if matches(topic_filter, topic):
                 self.inbox.append(Message(topic, payload, retained=True))
+
+    def asks(self, topic: str) -> bool:
+        """Whether any filter matches; most topics are decided by how they begin."""
+        closed = f"{topic}/"
+        if closed.startswith(self._whole):
+            return True
+        if not closed.startswith(self._heads):
+            return False
+        given = topic.split("/")
+        return any(_levels_match(wanted, given) for wanted in self._filters)
 
     def drain(self) -> list[Message]:
         messages = list(self.inbox)

@@ -62,9 +62,9 @@ class Tracks:
         span = self._along[vertex + 1] - self._along[vertex]
         share = ((offset_m - self._along[vertex]) / np.maximum(span, 1e-9))[:, None]
         tangent = self._tangents[vertex] * (1.0 - share) + self._tangents[vertex + 1] * share
-        tangent /= np.maximum(np.sqrt((tangent * tangent).sum(axis=1)), 1e-9)[:, None]
+        tangent /= np.maximum(_length(tangent), 1e-9)[:, None]
         point = self._points[vertex] * (1.0 - share) + self._points[vertex + 1] * share
-        return point + np.column_stack([tangent[:, 1], -tangent[:, 0]]) * lateral_m[:, None], tangent
+        return point + _right(tangent) * lateral_m[:, None], tangent
 
     def poses(self, columns: Columns, rows: NDArray[np.int64]) -> Poses:
         """Poses of rows of the fleet: the middle of the front bumper, which is where offsets are counted.
@@ -84,7 +84,7 @@ class Tracks:
         if len(some):
             rear, _ = self._at(where.behind(some, back[some]))
             chord = point[some] - rear
-            size = np.sqrt((chord * chord).sum(axis=1))[:, None]
+            size = _length(chord)[:, None]
             tangent[some] = np.where(size > 0.2, chord / np.maximum(size, 1e-9), tangent[some])
         heading = np.degrees(np.arctan2(tangent[:, 0], tangent[:, 1])) % 360.0
         return Poses(point[:, 0], point[:, 1], heading)
@@ -126,13 +126,13 @@ class Tracks:
         t = np.clip(done / np.maximum(whole, 1e-6), 0.0, 1.0)[:, None]
         p0, p3 = self._ends[0][a], self._begins[0][b]
         gap = p3 - p0
-        reach = 0.4 * np.sqrt((gap * gap).sum(axis=1))[:, None]
+        reach = 0.4 * _length(gap)[:, None]
         p1, p2 = p0 + self._ends[1][a] * reach, p3 - self._begins[1][b] * reach
         u = 1.0 - t
         where = u * u * u * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t * t * t * p3
         slope = u * u * (p1 - p0) + 2 * u * t * (p2 - p1) + t * t * (p3 - p2)
-        slope /= np.maximum(np.sqrt((slope * slope).sum(axis=1)), 1e-9)[:, None]
-        point[which] = where + np.column_stack([slope[:, 1], -slope[:, 0]]) * shift[:, None]
+        slope /= np.maximum(_length(slope), 1e-9)[:, None]
+        point[which] = where + _right(slope) * shift[:, None]
         tangent[which] = slope
 
 
@@ -149,6 +149,20 @@ class _Where:
     def behind(self, some: NDArray[np.int64], back_m: Floats) -> _Where:
         """The points ``back_m`` behind those of ``some``."""
         return _Where(self.lane[some], self.offset[some] - back_m, self.shift[some], self.turn[some], self.came[some])
+
+
+def _length(vectors: Floats) -> Floats:
+    """Of each of (n, 2); several times as fast as a sum over the short axis."""
+    x, y = vectors[:, 0], vectors[:, 1]
+    return np.asarray(np.sqrt(x * x + y * y))
+
+
+def _right(tangent: Floats) -> Floats:
+    """(n, 2) turned clockwise."""
+    turned = np.empty_like(tangent)
+    turned[:, 0] = tangent[:, 1]
+    np.negative(tangent[:, 0], out=turned[:, 1])
+    return turned
 
 
 def _refine(shape: Floats, length_m: float) -> tuple[Floats, Floats, Floats]:

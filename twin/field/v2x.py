@@ -14,7 +14,7 @@ from twin.field.keeping import keep, regain
 from twin.field.lights import GroupState as LightGroup
 from twin.field.publish import UNBOUNDED, Bounds, Publisher
 from twin.field.traffic import Traffic
-from twin.formats.cam import Cam, encode_cam
+from twin.formats.cam import encode_cam_columns
 from twin.formats.denm import Denm, encode_denm
 from twin.formats.quadkey import quadkey_levels
 from twin.formats.spatem import GroupState, Spatem, encode_spatem
@@ -98,8 +98,9 @@ class Radios:
         if not len(rows):
             return
         self.state.cams += len(rows)
-        for cam, tail in zip(*self._cams(rows, city_ms), strict=True):
-            self._send("cam", cam.source, tail, encode_cam(cam))
+        sources, tails, payloads = self._cams(rows, city_ms)
+        for source, tail, payload in zip(sources, tails, payloads, strict=True):
+            self._send("cam", source, tail, payload)
 
     def _room(self, city_ms: int) -> int:
         """How many CAMs may leave now: what is left of their own bound in this second."""
@@ -110,25 +111,19 @@ class Radios:
             self.state.cam_second, self.state.cams = city_ms // 1000, 0
         return max(0, min(room, int(self._bounds.cams_per_city_s) - self.state.cams))
 
-    def _cams(self, rows: NDArray[np.int64], city_ms: int) -> tuple[list[Cam], list[str]]:
-        """The messages of these rows of the traffic, and the tails of their topics."""
+    def _cams(self, rows: NDArray[np.int64], city_ms: int) -> tuple[list[str], list[str], list[bytes]]:
+        """Who speaks of these rows of the traffic, the tails of their topics, and what they say."""
         traffic = self._traffic
         longitude, latitude = self._frame.to_lonlat(traffic.x_m[rows], traffic.y_m[rows])
-        columns = zip(
-            traffic.id[rows].tolist(), traffic.kind[rows].tolist(), latitude.tolist(), longitude.tolist(),
-            traffic.heading_deg[rows].tolist(), traffic.speed_mps[rows].tolist(),
-            traffic.acceleration_mps2[rows].tolist(), traffic.length_m[rows].tolist(), traffic.width_m[rows].tolist(),
-            strict=True,
+        number, kind = traffic.id[rows], traffic.kind[rows]
+        sources = [f"veh_{id}" for id in number.tolist()]
+        payloads = encode_cam_columns(
+            sources, city_ms, number, kind, latitude, longitude, heading_deg=traffic.heading_deg[rows],
+            speed_mps=traffic.speed_mps[rows], acceleration_mps2=traffic.acceleration_mps2[rows],
+            length_m=traffic.length_m[rows], width_m=traffic.width_m[rows],
+            role=np.where(kind == StationType.BUS, _PUBLIC_TRANSPORT, 0),
         )  # fmt: skip
-        cams = [
-            Cam(
-                source=f"veh_{id}", station_id=id, station_type=kind, latitude=north, longitude=east, time_ms=city_ms,
-                heading_deg=heading, speed_mps=speed, acceleration_mps2=push, length_m=length, width_m=width,
-                role=_PUBLIC_TRANSPORT if kind == StationType.BUS else 0,
-            )
-            for id, kind, north, east, heading, speed, push, length, width in columns
-        ]  # fmt: skip
-        return cams, quadkey_levels(latitude, longitude)
+        return sources, quadkey_levels(latitude, longitude), payloads
 
     def _send(self, word: str, source: str, tail: str, payload: bytes) -> None:
         self._publisher.send(word, v2x_topic(self._publisher.namespace, word, source, tail), payload)

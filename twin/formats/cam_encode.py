@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import msgspec
 
 from twin.formats.cam_wire import Row
-from twin.formats.etsi import delta_time
+from twin.formats.etsi import NO_ALTITUDE, NO_YAW_RATE, delta_time
 
 _TEMPLATE = (
     b'{"message_type":"cam","message_format":"json/raw","source_uuid":%b,"timestamp":%d,"version":"2.4.0","message":'
@@ -42,3 +44,17 @@ def encode_row(source: str, row: Row) -> bytes:
         row.latitude, row.longitude, row.altitude, row.heading, row.speed, row.length, row.width, row.acceleration,
         row.yaw_rate, more,
     )  # fmt: skip
+
+
+def encode_rows(source: Sequence[str], time_ms: int, rows: Iterable[tuple[int, ...]]) -> list[bytes]:
+    """CAMs of one time; a row is station id and type, latitude, longitude, heading, speed, acceleration, length, width
+    and role."""
+    name, delta = msgspec.json.encode, delta_time(time_ms)
+    return [
+        _TEMPLATE % (
+            name(said), time_ms, station, delta, kind, north, east, NO_ALTITUDE, heading, speed, length, width, push,
+            NO_YAW_RATE, _ROLE % role if role else b"",
+        )
+        for said, (station, kind, north, east, heading, speed, push, length, width, role)
+        in zip(source, rows, strict=True)
+    ]  # fmt: skip
