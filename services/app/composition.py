@@ -207,9 +207,10 @@ def build(
     *,
     measured: bool = False,
     changes: Changes = UNCHANGED,
+    verified: bool = True,
 ) -> Twin:
     """Wire senses, desks and engine. ``resume`` may restore senses and desks and say where to go on; ``measured``
-    compares publishers' wall stamps with the wall clock."""
+    compares publishers' wall stamps with the wall clock; phones' signatures are checked where ``verified``."""
     facts = all_facts()
     clock, house = ClockDesk(settings.pace), HouseDesk(world.residents)
     departments = {department: index for index, department in enumerate(world.departments)}
@@ -217,6 +218,7 @@ def build(
     senses = (_WallStamped if measured else Senses)(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
         units={unit.id: departments[unit.department] for unit in world.units.values()}, locator=world.locator,
+        verified=verified,
     )  # fmt: skip
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))

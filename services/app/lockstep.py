@@ -64,7 +64,7 @@ class Lockstep:
             vault = Vault((keys or settings.data) / "keys", new_key=seeded_keys(settings.seed))
             ports = Ports(self._memory, NoRecorder(), NoOutbox(), vault)
         self._stores = stores
-        self.twin: Twin = build(world, settings, ports, changes=changes)
+        self.twin: Twin = build(world, settings, ports, changes=changes, verified=bounds.signed)
         for topic_filter in self.twin.senses.filters:
             self._twin_bus.subscribe(topic_filter)
         self.field = Field(

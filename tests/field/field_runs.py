@@ -15,7 +15,7 @@ from twin.field.field import Field
 from twin.field.hazards.base import Moment
 from twin.field.injects import Script
 from twin.field.people import People
-from twin.field.publish import Publisher
+from twin.field.publish import UNBOUNDED, Bounds, Publisher
 from twin.field.rerun import Gate
 from twin.field.settings import Tempo, load_settings
 from twin.field.traffic import Traffic
@@ -63,6 +63,7 @@ def run(
     budget_per_city_s: float = 250.0,
     start_after_s: float = 0.0,
     script: Script | None = None,
+    bounds: Bounds = UNBOUNDED,
 ) -> Run:
     """``start_after_s`` opens it at another hour; ``vehicles=0`` empties the streets, of buses too."""
     if vehicles == 0:
@@ -74,7 +75,7 @@ def run(
     twin.subscribe(f"{NAMESPACE}/#")
     field = Field(
         city, catalogue.kinds, catalogue.departments, seed, gate, NAMESPACE, start_ms, tempo=tempo, truth=gate,
-        residents=residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s, script=script,
+        residents=residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s, script=script, bounds=bounds,
     )  # fmt: skip
     return Run(field, twin, truth, gate)
 

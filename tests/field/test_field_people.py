@@ -13,6 +13,7 @@ from twin.city.model import City
 from twin.city.residents import register
 from twin.core.bus import Message
 from twin.field.bodies import BICYCLE, FOOT
+from twin.field.publish import Bounds
 from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
 PURPOSE = {"presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service"}
@@ -37,6 +38,12 @@ def test_phones_tell_only_what_their_owners_agreed_to_and_sign_it(grid_city: Cit
         key = Ed25519PublicKey.from_public_bytes(people[message.pseudonym].public_key)
         words = phone_words(message.pseudonym, message.kind, message.time_ms, message.body)
         key.verify(base64.b64decode(message.signature), words)
+
+
+def test_in_a_study_phones_say_the_same_without_signing_it(grid_city: City) -> None:
+    said = _phones(run(grid_city, vehicles=0, residents=60).until(200))
+    unsigned = _phones(run(grid_city, vehicles=0, residents=60, bounds=Bounds(signed=False)).until(200))
+    assert unsigned == [msgspec.structs.replace(message, signature="") for message in said] != []
 
 
 def _answer(city: Run, request: ServiceRequest, pseudonym: str, state: str, place: str = "") -> None:

@@ -7,9 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from speaking import NS, Person, Speaker, T, device_of
+from speaking import FIELD, KINDS, NS, Person, Speaker, T, device_of
 
 from twin.city.locate import Locator
+from twin.city.model import City
 from twin.core.bus import Message
 from twin.formats import civic
 from twin.formats.refusal import Reason
@@ -150,3 +151,13 @@ def test_nothing_that_arrives_breaks_the_intake(
     senses.advance(T + 1_000)
     assert senses.counts.accepted + sum(senses.counts.rejected.values()) == len(arrived)
     assert len(senses.refusals) == 0  # of the last call
+
+
+def test_phones_are_trusted_without_a_signature_only_where_that_was_asked_for(grid_city: City) -> None:
+    said = PERSON.says("report", civic.PersonReport(matter="06010", text="rubbish", latitude=22.55, longitude=114.05))
+    unsigned = said._replace(payload=msgspec.json.encode(msgspec.json.decode(said.payload) | {"signature": ""}))
+    checking, trusting = (Senses(grid_city, KINDS, (), (FIELD,), (PERSON,), verified=each) for each in (True, False))
+    assert Reason.BAD_SIGNATURE in refused(checking, unsigned)
+    assert Reason.BAD_SIGNATURE not in refused(trusting, unsigned)
+    trusting.grant(PERSON.id, ())
+    assert refused(trusting, unsigned) == [Reason.NO_LEGAL_BASIS]

@@ -125,7 +125,7 @@ class Field:
         people = (register(city, seed, residents, living), lives(city, seed, residents, living))
         self.people = People(
             city, *people, settings.people, seed, self.traffic, self._locator, publisher,
-            Moment(start_ms, 0.0, 1.0, self.weather.at(start_ms)),
+            Moment(start_ms, 0.0, 1.0, self.weather.at(start_ms)), signed=self._bounds.signed,
         )  # fmt: skip
         self.hazards.meet(self.people)
         self._families = Families(city, self.people, settings.people.newborn, seed, tempo)

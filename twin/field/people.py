@@ -56,11 +56,11 @@ class People:
 
     def __init__(
         self, city: City, register: tuple[Resident, ...], lives: Lives, settings: PeopleSettings, seed: int,
-        traffic: Traffic, locator: Locator, publisher: Publisher, now: Moment,
+        traffic: Traffic, locator: Locator, publisher: Publisher, now: Moment, *, signed: bool = True,
     ) -> None:  # fmt: skip
         self._city, self._settings = city, settings
         self.register, self.lives = register, lives
-        self.phones = Phones(register, lives, publisher)
+        self.phones = Phones(register, lives, publisher, signed)
         self.index = {resident.pseudonym: row for row, resident in enumerate(register)}
         self.places = {place.id: number for number, place in enumerate(city.places)}
         self._days = Days(lives, seed, settings.unpunctual_s)

@@ -51,8 +51,10 @@ class Senses:
         *,
         units: Mapping[str, int] | None = None,
         locator: Locator | None = None,
+        verified: bool = True,
     ) -> None:
-        """``units`` maps the ids of the crews that exist to their department's index."""
+        """``units`` maps the ids of the crews that exist to their department's index. Phones' signatures are taken on
+        trust unless ``verified``: only where nobody but their own field can speak."""
         self.city = city
         self.sources = tuple(sources)
         self.locator = locator if locator is not None else Locator(city)
@@ -61,7 +63,7 @@ class Senses:
         self.movers = MoverTable()
         self.lights = LightTable(city)
         self.speeds = EdgeSpeeds(city)
-        self.phones = Phones(register)
+        self.phones = Phones(register, verified)
         self.signals = Signals(city, self.sensors, self.movers, self.speeds, conditions)
         self._tests = ClosingTests(city, self.sensors, self.signals)
         router = Router(city, self.sensors, self.sources, self.counts)
