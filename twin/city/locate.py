@@ -97,7 +97,9 @@ class Segments:
         self._roads = roads
         self._from_xy, self._to_xy, self._forward, self._before_m = _pieces(city)
         self._backward = roads.reverse[self._forward]
-        self._length_m = np.hypot(*(self._to_xy - self._from_xy).T)
+        span = self._to_xy - self._from_xy
+        self._length_m = np.hypot(*span.T)
+        self._bearing_deg = np.degrees(np.arctan2(span[:, 0], span[:, 1]))
         low_x, low_y, high_x, high_y = city.extent
         self._low = np.array([low_x, low_y])
         self._size = (np.ceil((np.array([high_x, high_y]) - self._low) / _ROAD_PIXEL_M).astype(int) + 1).tolist()
@@ -123,9 +125,7 @@ class Segments:
         if not len(row):
             return edge, offset
         along, distance, _ = self._project(piece, x[row], y[row])
-        span = self._to_xy[piece] - self._from_xy[piece]
-        bearing = np.degrees(np.arctan2(span[:, 0], span[:, 1]))
-        angle = np.radians(heading[row] - bearing)
+        angle = np.radians(heading[row] - self._bearing_deg[piece])
         options = []
         for backward in (False, True):
             known = self._backward[piece] if backward else self._forward[piece]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,16 @@ Floats = NDArray[np.float64]
 
 _SEMI_MAJOR_M = 6_378_137.0  # WGS 84
 _ECCENTRICITY_SQUARED = 6.694_379_990_14e-3
+
+
+@lru_cache(maxsize=16)
+def _metres_per_degree(latitude: float) -> tuple[float, float]:
+    sine = math.sin(math.radians(latitude))
+    shape = 1.0 - _ECCENTRICITY_SQUARED * sine * sine
+    prime_vertical = _SEMI_MAJOR_M / math.sqrt(shape)
+    meridional = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_SQUARED) / shape**1.5
+    east = math.radians(1.0) * prime_vertical * math.cos(math.radians(latitude))
+    return east, math.radians(1.0) * meridional
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +38,7 @@ class LocalFrame:
     @property
     def metres_per_degree(self) -> tuple[float, float]:
         """Metres in one degree of (longitude, latitude) at the origin."""
-        sine = math.sin(math.radians(self.latitude))
-        shape = 1.0 - _ECCENTRICITY_SQUARED * sine * sine
-        prime_vertical = _SEMI_MAJOR_M / math.sqrt(shape)
-        meridional = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_SQUARED) / shape**1.5
-        east = math.radians(1.0) * prime_vertical * math.cos(math.radians(self.latitude))
-        return east, math.radians(1.0) * meridional
+        return _metres_per_degree(self.latitude)
 
     def to_xy(self, longitude: ArrayLike, latitude: ArrayLike) -> tuple[Floats, Floats]:
         """Degrees to metres; scalars or arrays of one shape."""

@@ -100,7 +100,8 @@ class Devices:
     def step(self, now: Moment, truth: Floats) -> None:
         """Measure ``truth`` (S,) and send what is due and allowed."""
         state, values = self.state, self._measure(now, truth)
-        able = self._able(now)
+        battery = self._battery.level(now.since_s)
+        able = self._able(now, battery)
         due = state.due_s <= now.since_s
         with np.errstate(invalid="ignore"):
             jumped = np.abs(values - state.last) > self.slots.prompt
@@ -109,7 +110,7 @@ class Devices:
         prompt &= ~due & (now.since_s - state.prompt_s >= self._settings.faults.prompt_gap_s)
         for index in np.flatnonzero(prompt & able).tolist():
             state.prompt_s[index] = now.since_s
-            self._report(index, values, now)
+            self._report(index, values, battery, now)
         silent = np.flatnonzero(due & ~able)
         state.due_s[silent] += self._period_s[silent]
         waiting = np.flatnonzero(due & able)
@@ -120,7 +121,7 @@ class Devices:
         for index in chosen.tolist():
             state.due_s[index] = max(state.due_s[index] + self._period_s[index], now.since_s)
             if not lost[index]:
-                self._report(index, values, now)
+                self._report(index, values, battery, now)
 
     def silence(self, device: int, until_s: float) -> None:
         """Let a device say nothing until then (seconds since the start)."""
@@ -144,10 +145,10 @@ class Devices:
                 values[slot] = value
         return values
 
-    def _able(self, now: Moment) -> NDArray[np.bool_]:
+    def _able(self, now: Moment, battery: Floats) -> NDArray[np.bool_]:
         """(D,) alive, not in an outage, and behind a gateway that works."""
         outage = self._settings.faults.outage
-        able = ~self._afflicted("outage", outage.share, outage.block_s, now) & (self._battery.level(now.since_s) > 0.0)
+        able = ~self._afflicted("outage", outage.share, outage.block_s, now) & (battery > 0.0)
         for number, gateway in enumerate(self._gateways.ids):
             if gateway in self._gateways.state.down_until_s:
                 able &= self._gateway != number
@@ -159,17 +160,17 @@ class Devices:
         block = int(now.since_s // block_s)
         return generator(self._seed, what, block).random(len(self.slots.devices)) < share
 
-    def _report(self, index: int, values: Floats, now: Moment) -> None:
+    def _report(self, index: int, values: Floats, battery: Floats, now: Moment) -> None:
         slots = self.slots
         first = int(slots.first[index])
         last = int(slots.first[index + 1]) if index + 1 < len(slots.first) else len(slots)
         self.state.last[first:last] = values[first:last]
         records = [
-            (name, unit, float(f"{values[slot]:.5g}"))
-            for slot, (name, unit) in enumerate(slots.names[first:last], start=first)
+            (name, unit, float(f"{value:.5g}"))
+            for (name, unit), value in zip(slots.names[first:last], values[first:last].tolist(), strict=True)
         ]
         if self._battery.has[index]:
-            records.append(("battery", "%EL", round(float(self._battery.level(now.since_s)[index]), 1)))
+            records.append(("battery", "%EL", round(float(battery[index]), 1)))
         self._publisher.send("dev", self._topic[index], encode_senml(self._base[index], now.city_ms, records))
 
     def dump(self) -> bytes:

@@ -37,6 +37,9 @@ class _Plan:
     states: Bytes  # (S, G)
     greens: NDArray[np.bool_]  # (S,) whether the segment is a phase's green
     numbers: tuple[int, ...]  # group numbers, in the columns' order
+    changes: tuple[
+        tuple[tuple[LightState, int], ...], ...
+    ]  # by segment and column: state, and when in the cycle it ends
 
 
 def _plan(intersection: Intersection) -> _Plan:
@@ -52,10 +55,23 @@ def _plan(intersection: Intersection) -> _Plan:
             greens.append(ending is LightState.GREEN)
             rows.append([_state(number, open_groups, following, ending) for number in numbers])
             now += round(length_s * 1000)
+    changes = tuple(
+        tuple((LightState(state), _change(rows, begins, segment, column)) for column, state in enumerate(row))
+        for segment, row in enumerate(rows)
+    )
     return _Plan(
         np.array(begins, np.int64), max(now, 1), np.array(rows, np.uint8).reshape(len(begins), len(numbers)),
-        np.array(greens, np.bool_), numbers,
+        np.array(greens, np.bool_), numbers, changes,
     )  # fmt: skip
+
+
+def _change(rows: list[list[int]], begins: list[int], segment: int, column: int) -> int:
+    """When in the cycle a group's state of a segment gives way to another; never (-1) where it is the only one."""
+    for ahead in range(1, len(rows) + 1):
+        index = (segment + ahead) % len(rows)
+        if rows[index][column] != rows[segment][column]:
+            return begins[index]
+    return -1
 
 
 def _state(number: int, open_groups: tuple[int, ...], following: tuple[int, ...], ending: LightState) -> int:
@@ -184,22 +200,12 @@ class Lights:
         spare = 0
         if self.wanted[intersection] >= 0:
             spare = max(0, self._hold_ms - int(self.held_ms[intersection]))
-        found = []
-        for column, number in enumerate(plan.numbers):
-            left = self._until_change(plan, segment, column, int(self.clock_ms[intersection]))
-            state = LightState(int(plan.states[segment, column]))
+        found, clock_ms = [], int(self.clock_ms[intersection])
+        for number, (state, ends_ms) in zip(plan.numbers, plan.changes[segment], strict=True):
+            left = ((ends_ms - clock_ms) % plan.cycle_ms if ends_ms >= 0 else 0) or plan.cycle_ms
             least = min(left, self._least_ms) if spare else left
             found.append(GroupState(number, state, now_ms + least, now_ms + left + spare))
         return tuple(found)
-
-    @staticmethod
-    def _until_change(plan: _Plan, segment: int, column: int, clock_ms: int) -> int:
-        count = len(plan.begins_ms)
-        for ahead in range(1, count + 1):
-            index = (segment + ahead) % count
-            if plan.states[index, column] != plan.states[segment, column]:
-                return int((int(plan.begins_ms[index]) - clock_ms) % plan.cycle_ms) or plan.cycle_ms
-        return plan.cycle_ms
 
     def snapshot(self) -> dict[str, object]:
         names = ("clock_ms", "behind_ms", "wanted", "until_ms", "held_ms", "failed", "directed_ms")

@@ -58,5 +58,4 @@ class Motorpool:
 
     def pose(self, vehicle: int) -> tuple[float, float, float, float]:
         """x, y, heading, speed."""
-        at = self._traffic.position(vehicle)
-        return at.x_m, at.y_m, at.heading_deg, at.speed_mps
+        return self._traffic.pose(vehicle)

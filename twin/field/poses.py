@@ -29,7 +29,10 @@ class Poses:
 
 
 class Tracks:
-    """The shapes as vertices with tangents, V in all, and the ends of all lanes at the junctions' boxes."""
+    """The shapes as vertices with tangents, V in all, and the ends of all lanes at the junctions' boxes.
+
+    Vectors are (2, n), x before y, so that arithmetic runs along n.
+    """
 
     def __init__(self, roads: Roads, lanes: Lanes, turns: Turns) -> None:
         self._lanes, self._turns = lanes, turns
@@ -43,8 +46,8 @@ class Tracks:
         self._crooked = np.diff(roads.shape_start) > 2
         self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._base = np.concatenate([[0.0], np.cumsum(roads.length_m + 10.0)])
-        self._points = np.concatenate(points) if points else np.zeros((0, 2))
-        self._tangents = np.concatenate(tangents) if tangents else np.zeros((0, 2))
+        self._points = np.concatenate(points).T.copy() if points else np.zeros((2, 0))
+        self._tangents = np.concatenate(tangents).T.copy() if tangents else np.zeros((2, 0))
         self._along = np.concatenate(along) if along else np.zeros(0)
         self._keys = self._along + np.repeat(self._base[:-1], counts)
         straight = np.zeros(len(lanes))
@@ -52,7 +55,7 @@ class Tracks:
         self._begins = self.line(lanes.edge, lanes.entry_m, lanes.lateral_m + straight)
 
     def line(self, edge: NDArray[np.int64], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
-        """Points and unit tangents, both (n, 2), at an offset along edges and to the right of their lines."""
+        """Points and unit tangents, both (2, n), at an offset along edges and to the right of their lines."""
         vertex = self._first[edge]
         some = np.flatnonzero(self._crooked[edge])
         if len(some):
@@ -60,11 +63,11 @@ class Tracks:
             found = np.searchsorted(self._keys, self._base[bent] + offset_m[some], side="right") - 1
             vertex[some] = np.minimum(np.maximum(found, self._first[bent]), self._first[bent + 1] - 2)
         span = self._along[vertex + 1] - self._along[vertex]
-        share = ((offset_m - self._along[vertex]) / np.maximum(span, 1e-9))[:, None]
-        tangent = self._tangents[vertex] * (1.0 - share) + self._tangents[vertex + 1] * share
-        tangent /= np.maximum(_length(tangent), 1e-9)[:, None]
-        point = self._points[vertex] * (1.0 - share) + self._points[vertex + 1] * share
-        return point + _right(tangent) * lateral_m[:, None], tangent
+        share = (offset_m - self._along[vertex]) / np.maximum(span, 1e-9)
+        tangent = self._tangents[:, vertex] * (1.0 - share) + self._tangents[:, vertex + 1] * share
+        tangent /= np.maximum(_length(tangent), 1e-9)
+        point = self._points[:, vertex] * (1.0 - share) + self._points[:, vertex + 1] * share
+        return point + _right(tangent) * lateral_m, tangent
 
     def poses(self, columns: Columns, rows: NDArray[np.int64]) -> Poses:
         """Poses of rows of the fleet: the middle of the front bumper, which is where offsets are counted.
@@ -83,11 +86,11 @@ class Tracks:
         some = np.flatnonzero(bent & moving)
         if len(some):
             rear, _ = self._at(where.behind(some, back[some]))
-            chord = point[some] - rear
-            size = _length(chord)[:, None]
-            tangent[some] = np.where(size > 0.2, chord / np.maximum(size, 1e-9), tangent[some])
-        heading = np.degrees(np.arctan2(tangent[:, 0], tangent[:, 1])) % 360.0
-        return Poses(point[:, 0], point[:, 1], heading)
+            chord = point[:, some] - rear
+            size = _length(chord)
+            tangent[:, some] = np.where(size > 0.2, chord / np.maximum(size, 1e-9), tangent[:, some])
+        heading = np.degrees(np.arctan2(tangent[0], tangent[1])) % 360.0
+        return Poses(point[0], point[1], heading)
 
     def _at(self, where: _Where) -> tuple[Floats, Floats]:
         """Points and tangents on the ways of vehicles; a negative offset lies on the lane before, through the box."""
@@ -123,17 +126,16 @@ class Tracks:
         lanes = self._lanes
         a, b = self._turns.lane[turn], self._turns.out[turn]
         whole = (lanes.length_m - lanes.stop_m)[a] + lanes.entry_m[b]
-        t = np.clip(done / np.maximum(whole, 1e-6), 0.0, 1.0)[:, None]
-        p0, p3 = self._ends[0][a], self._begins[0][b]
-        gap = p3 - p0
-        reach = 0.4 * _length(gap)[:, None]
-        p1, p2 = p0 + self._ends[1][a] * reach, p3 - self._begins[1][b] * reach
+        t = np.minimum(np.maximum(done / np.maximum(whole, 1e-6), 0.0), 1.0)
+        p0, p3 = self._ends[0][:, a], self._begins[0][:, b]
+        reach = 0.4 * _length(p3 - p0)
+        p1, p2 = p0 + self._ends[1][:, a] * reach, p3 - self._begins[1][:, b] * reach
         u = 1.0 - t
         where = u * u * u * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t * t * t * p3
         slope = u * u * (p1 - p0) + 2 * u * t * (p2 - p1) + t * t * (p3 - p2)
-        slope /= np.maximum(_length(slope), 1e-9)[:, None]
-        point[which] = where + _right(slope) * shift[:, None]
-        tangent[which] = slope
+        slope /= np.maximum(_length(slope), 1e-9)
+        point[:, which] = where + _right(slope) * shift
+        tangent[:, which] = slope
 
 
 @dataclass(slots=True)
@@ -152,17 +154,13 @@ class _Where:
 
 
 def _length(vectors: Floats) -> Floats:
-    """Of each of (n, 2); several times as fast as a sum over the short axis."""
-    x, y = vectors[:, 0], vectors[:, 1]
+    x, y = vectors
     return np.asarray(np.sqrt(x * x + y * y))
 
 
 def _right(tangent: Floats) -> Floats:
-    """(n, 2) turned clockwise."""
-    turned = np.empty_like(tangent)
-    turned[:, 0] = tangent[:, 1]
-    np.negative(tangent[:, 0], out=turned[:, 1])
-    return turned
+    """Turned clockwise."""
+    return np.stack((tangent[1], -tangent[0]))
 
 
 def _refine(shape: Floats, length_m: float) -> tuple[Floats, Floats, Floats]:

@@ -182,8 +182,10 @@ class Sensing:
         """Vehicles within reach of each noise meter and air station."""
         traffic, xy = self._ground.traffic, self._ground.device_xy[self._listeners]
         x, y = traffic.x_m[traffic.alive], traffic.y_m[traffic.alive]
-        close = np.hypot(xy[:, :1] - x[None, :], xy[:, 1:] - y[None, :]) < _NEAR_M
-        self.state.near[self._listeners] = close.sum(axis=1)
+        east, north = xy[:, :1] - x[None, :], xy[:, 1:] - y[None, :]
+        who, near = np.nonzero((np.abs(east) < _NEAR_M) & (np.abs(north) < _NEAR_M))
+        close = who[np.hypot(east[who, near], north[who, near]) < _NEAR_M]
+        self.state.near[self._listeners] = np.bincount(close, minlength=len(xy))
 
     def dump(self) -> bytes:
         return keep(self.state)

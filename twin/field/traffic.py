@@ -232,6 +232,12 @@ class Traffic:
         parked = bool(columns.place[row] == PARKED)
         return Whereabouts(x_m, y_m, heading_deg, float(columns.speed_mps[row]), edge, offset_m, parked)
 
+    def pose(self, id: int) -> tuple[float, float, float, float]:
+        """x, y, heading and speed of a vehicle. KeyError where the id is gone."""
+        row, poses = self._network.fleet.row(id), self._all_poses()
+        speed_mps = float(self._network.fleet.columns.speed_mps[row])
+        return float(poses.x_m[row]), float(poses.y_m[row]), float(poses.heading_deg[row]), speed_mps
+
     def nearest(self, x_m: float, y_m: float, within_m: float) -> list[int]:
         """Ids of ordinary moving vehicles within a distance, the nearest first."""
         columns = self._network.fleet.columns

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from twin.city.model import City
+from twin.city.model import BORDER_M, City
 from twin.core.bus import Message
 from twin.core.words import Doubt, StationType
 from twin.formats import civic
@@ -95,10 +95,11 @@ class Decoders:
 
     def _xy(self, longitude: float, latitude: float, who: str) -> tuple[float, float]:
         """In the city's frame; what is at its very border is taken into it, so that some cell holds it."""
-        x, y = (float(value) for value in self._city.frame.to_xy(longitude, latitude))
-        if not self._city.near(x, y):
+        frame, (low_x, low_y, high_x, high_y) = self._city.frame, self._city.extent
+        east_m, north_m = frame.metres_per_degree
+        x, y = (longitude - frame.longitude) * east_m, (latitude - frame.latitude) * north_m
+        if not (low_x - BORDER_M <= x <= high_x + BORDER_M and low_y - BORDER_M <= y <= high_y + BORDER_M):
             raise Refused(Reason.OUTSIDE_CITY, who)
-        low_x, low_y, high_x, high_y = self._city.extent
         return min(max(x, low_x), high_x), min(max(y, low_y), high_y)
 
     def _stamp(self, time_ms: int, batch: Decoded, route: Route) -> int:
