@@ -80,7 +80,8 @@ class Steps:
     def _ask(self, desk: Desk, fact: Fact, cause: str, turn: Turn) -> Sequence[tuple[Event, bytes]]:
         """What the desk decides, proved to be writable; events without a cause get the fact that led to them."""
         try:
-            return [self._written(event, cause) for event in desk.decide(fact, turn)]
+            decided = desk.decide(fact, turn)
+            return [self._written(event, cause) for event in decided] if decided else ()
         except Exception as fault:  # noqa: BLE001 - the one place where a desk's bug in deciding is contained
             failure = self.failure(desk, fact, fault, cause, turn)
             return [(failure, self._facts.written(failure))] if failure else ()

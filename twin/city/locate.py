@@ -122,16 +122,18 @@ class Segments:
         """See :meth:`Locator.match`."""
         edge, offset = np.full(len(x), -1, np.int32), np.zeros(len(x))
         row, piece = self._candidates(x, y)
-        if not len(row):
-            return edge, offset
         along, distance, _ = self._project(piece, x[row], y[row])
+        near = np.nonzero(distance <= _REACH_M)[0]
+        if not len(near):
+            return edge, offset
+        row, piece, along, distance = row[near], piece[near], along[near], distance[near]
         angle = np.radians(heading[row] - self._bearing_deg[piece])
         options = []
         for backward in (False, True):
             known = self._backward[piece] if backward else self._forward[piece]
             cosine = np.where(np.isnan(angle), 0.5, -np.cos(angle) if backward else np.cos(angle))
             cost = distance + _TURN_PENALTY_M * (1.0 - cosine)
-            cost = np.where((known < 0) | (distance > _REACH_M), np.inf, cost)
+            cost = np.where(known < 0, np.inf, cost)
             was = previous[row]
             leads = (was >= 0) & (self._roads.end[was] == self._roads.start[known])
             cost = cost - np.where(known == was, _STAY_BONUS_M, np.where(leads, _STAY_BONUS_M / 2, 0.0))

@@ -48,6 +48,11 @@ class LocalFrame:
             (np.asarray(latitude, dtype=np.float64) - self.latitude) * north,
         )
 
+    def point_to_lonlat(self, x_m: float, y_m: float) -> tuple[float, float]:
+        """:meth:`to_lonlat` of one point, many times as fast as an array of one."""
+        east, north = self.metres_per_degree
+        return x_m / east + self.longitude, y_m / north + self.latitude
+
     def to_lonlat(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Floats, Floats]:
         """Metres to degrees; the inverse of :meth:`to_xy`."""
         east, north = self.metres_per_degree

@@ -69,7 +69,7 @@ class Buses:
     def hold(self, fleet: Fleet, caps: Floats, now_ms: int) -> None:
         """Bound the speeds of buses that near a stop or dwell there; start and end their dwelling."""
         columns = fleet.columns
-        for row in np.flatnonzero((columns.line >= 0) & columns.used):
+        for row in ((columns.line >= 0) & columns.used).nonzero()[0]:
             if columns.until_ms[row]:
                 if columns.until_ms[row] > now_ms:
                     caps[row] = 0.0
@@ -91,7 +91,7 @@ class Buses:
     def at_stops(self, fleet: Fleet) -> list[tuple[int, int, int]]:
         """(vehicle id, line, number of the stop on the line) of the buses that stand at a stop."""
         columns, found = fleet.columns, []
-        for row in np.flatnonzero((columns.line >= 0) & columns.used & (columns.until_ms > 0)).tolist():
+        for row in ((columns.line >= 0) & columns.used & (columns.until_ms > 0)).nonzero()[0].tolist():
             line, stop = int(columns.line[row]), int(columns.stop[row])
             numbers = self._numbers[line][(int(columns.leg[row]) - 1) % len(self.lines[line].edges)]
             if stop < len(numbers) and not columns.stalled[row]:

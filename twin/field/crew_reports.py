@@ -33,11 +33,11 @@ class Reports:
     ) -> None:
         """``about`` an order's id; the one in hand unless said otherwise."""
         order_id = about if about is not None else crew.order.order_id if crew.order is not None else ""
-        longitude, latitude = self._frame.to_lonlat(crew.x_m, crew.y_m)
+        longitude, latitude = self._frame.point_to_lonlat(crew.x_m, crew.y_m)
         crew.serial += 1
         report = Report(
             report_id=f"{crew.unit}-{city_ms}-{crew.serial}", unit=crew.unit, state=word, time_ms=city_ms,
-            latitude=float(latitude), longitude=float(longitude), order_id=order_id, finding=finding, note=note,
+            latitude=latitude, longitude=longitude, order_id=order_id, finding=finding, note=note,
         )  # fmt: skip
         payload = encode(report)
         if order_id in crew.answers:
@@ -46,9 +46,9 @@ class Reports:
 
     def show(self, crew: Crew, city_ms: int) -> None:
         """Its position, while the budget lasts."""
-        longitude, latitude = self._frame.to_lonlat(crew.x_m, crew.y_m)
+        longitude, latitude = self._frame.point_to_lonlat(crew.x_m, crew.y_m)
         position = UnitPosition(
-            unit=crew.unit, time_ms=city_ms, latitude=float(latitude), longitude=float(longitude),
+            unit=crew.unit, time_ms=city_ms, latitude=latitude, longitude=longitude,
             heading_deg=round(crew.heading_deg, 1), speed_mps=round(crew.speed_mps, 2),
         )  # fmt: skip
         self._publisher.offer("units", unit_topic(self._publisher.namespace, crew.unit, "position"), encode(position))

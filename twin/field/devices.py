@@ -89,6 +89,7 @@ class Devices:
         self._battery = _Batteries(tuple(device.kind for device in devices), settings, seed, tempo)
         ids = {gateway: number for number, gateway in enumerate(gateways.ids)}
         self._gateway = np.array([ids.get(device.gateway, -1) for device in devices], dtype=np.int64)
+        self._blocks: dict[str, tuple[int, NDArray[np.bool_]]] = {}  # who is afflicted in a block of time
         phase = generator(seed, "device phase").random(len(devices))
         self.state = DeviceState(
             due_s=phase * self._period_s,
@@ -108,12 +109,12 @@ class Devices:
         prompt = np.zeros(len(due), np.bool_)
         prompt[self.slots.owner[jumped]] = True
         prompt &= ~due & (now.since_s - state.prompt_s >= self._settings.faults.prompt_gap_s)
-        for index in np.flatnonzero(prompt & able).tolist():
+        for index in (prompt & able).nonzero()[0].tolist():
             state.prompt_s[index] = now.since_s
             self._report(index, values, battery, now)
-        silent = np.flatnonzero(due & ~able)
+        silent = (due & ~able).nonzero()[0]
         state.due_s[silent] += self._period_s[silent]
-        waiting = np.flatnonzero(due & able)
+        waiting = (due & able).nonzero()[0]
         waiting = waiting[np.argsort(state.due_s[waiting], kind="stable")]
         chosen = waiting[: self._publisher.room]
         self._publisher.hold("dev", len(waiting) - len(chosen))
@@ -158,7 +159,10 @@ class Devices:
 
     def _afflicted(self, what: str, share: float, block_s: float, now: Moment) -> NDArray[np.bool_]:
         block = int(now.since_s // block_s)
-        return generator(self._seed, what, block).random(len(self.slots.devices)) < share
+        if what not in self._blocks or self._blocks[what][0] != block:
+            drawn = generator(self._seed, what, block).random(len(self.slots.devices)) < share
+            self._blocks[what] = (block, drawn)
+        return self._blocks[what][1]
 
     def _report(self, index: int, values: Floats, battery: Floats, now: Moment) -> None:
         slots = self.slots

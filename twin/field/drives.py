@@ -64,7 +64,7 @@ class Drives:
     def step(self, now: Moment, arrived: Collection[int]) -> tuple[list[int], list[int]]:
         """Rows that have arrived, and rows whose car is gone (crashed and towed)."""
         bodies, traffic = self._bodies, self._traffic
-        driving = np.flatnonzero(bodies.mode == CAR)
+        driving = (bodies.mode == CAR).nonzero()[0]
         if not len(driving):
             return [], []
         rows = traffic.rows_of(bodies.vehicle[driving])

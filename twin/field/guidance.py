@@ -49,11 +49,11 @@ class Guidance:
         here = (columns.goal[rows] == edge) & (columns.offset_m[rows] <= columns.goal_m[rows] + 0.5)
         bus = columns.line[rows] >= 0
         lost = (rank == NO_RANK) & ~here & ~bus
-        for index in np.flatnonzero(bus):
+        for index in bus.nonzero()[0]:
             rank[index] = self.buses.next_rank(fleet, int(rows[index]), int(edge[index]), self.routes)
             lost[index] = rank[index] == NO_RANK
         rank[here & ~bus] = NO_RANK
-        for index in np.flatnonzero(lost):
+        for index in lost.nonzero()[0]:
             rank[index] = self._wander(fleet, int(rows[index]))
         self._motion.head_for(fleet, rows, rank)
 

@@ -95,7 +95,7 @@ class Journeys:
     def walk(self, dt_s: float) -> list[int]:
         """Everybody on a line of points moves on; rows that are at its end."""
         bodies = self._bodies
-        rows = np.flatnonzero((bodies.mode == FOOT) | (bodies.mode == BICYCLE) | (bodies.mode == RIDE))
+        rows = ((bodies.mode == FOOT) | (bodies.mode == BICYCLE) | (bodies.mode == RIDE)).nonzero()[0]
         if not len(rows):
             return []
         bodies.xy[rows], bodies.heading_deg[rows], there = self._ways.advance(rows, dt_s)

@@ -71,7 +71,7 @@ class Junctions:
         granted &= bound
         reserved, promised = self._held(stream, columns.came, granted)
         reach = 8.0 + self._rules.gap_s * stream.speed
-        asks = np.flatnonzero(bound & ~granted & (distance < reach))
+        asks = (bound & ~granted & (distance < reach)).nonzero()[0]
         last = asks == len(rows) - 1
         ahead = np.where(last, asks, asks + 1)
         asks = asks[~stream.same[asks] | (distance[ahead] < -0.01)]
@@ -86,7 +86,7 @@ class Junctions:
     def _withdraw(
         self, stream: Stream, granted: Flags, distance: Floats, light: NDArray[np.uint8], siren: Flags
     ) -> None:
-        held = np.flatnonzero(granted)
+        held = granted.nonzero()[0]
         if not len(held):
             return
         closed = ~OPEN[light[self._lanes.edge[stream.lane[held]]]] & ~siren[stream.rows[held]]
@@ -100,7 +100,7 @@ class Junctions:
         """(N,) turns taken at each node, and (L,) metres promised on each lane to those granted."""
         lanes, turns = self._lanes, self._turns
         reserved = self._empty.copy()
-        held = np.flatnonzero(granted)
+        held = granted.nonzero()[0]
         turn = stream.turn[held]
         np.bitwise_or.at(reserved, turns.node[turn], turns.bit[turn])
         leaving = came[stream.rows[stream.inbox]]
@@ -132,9 +132,9 @@ class Junctions:
         """(L,) how far back each lane would fill up if all on it closed up to the queue, or to the line, ahead."""
         speed, lane, offset = stream.speed, stream.lane, stream.offset
         end = self._last.copy()
-        standing = np.flatnonzero(speed < QUEUEING_MPS)
+        standing = (speed < QUEUEING_MPS).nonzero()[0]
         np.minimum.at(end, lane[standing], (offset - stream.length)[standing] - QUEUE_GAP_M)
-        behind = np.flatnonzero((offset <= end[lane]) & np.isfinite(end[lane]))
+        behind = ((offset <= end[lane]) & np.isfinite(end[lane])).nonzero()[0]
         takes = np.bincount(lane[behind], weights=stream.length[behind] + QUEUE_GAP_M, minlength=len(end))
         return np.asarray(end - takes, np.float64)
 
@@ -149,7 +149,7 @@ class Junctions:
         bit = turns.bit[asking.turn]
         arrives = asking.distance < np.maximum(asking.speed, 3.0) * rules.gap_s
         claims = self._empty.copy()
-        claiming = np.flatnonzero(able & arrives)
+        claiming = (able & arrives).nonzero()[0]
         np.bitwise_or.at(claims, asking.node[claiming], bit[claiming])
         first = self._patience_ends(asking, columns, reserved, step_s)
         forced = self._empty.copy()
@@ -175,7 +175,7 @@ class Junctions:
         wait = columns.wait_s[asking.row]
         siren = columns.siren[asking.row]
         limit = np.where(self.idle_s[asking.node] > self._rules.standoff_s, 1.0, self._rules.impatience_s)
-        due = np.flatnonzero(asking.able & ((wait > limit) | siren) & (asking.distance < 12.0 + 3.0 * asking.speed))
+        due = (asking.able & ((wait > limit) | siren) & (asking.distance < 12.0 + 3.0 * asking.speed)).nonzero()[0]
         if not len(due):
             return due
         order = due[np.lexsort((asking.row[due], -wait[due], ~siren[due], asking.node[due]))]

@@ -46,7 +46,7 @@ class LaneChanges:
         within &= (stream.offset - stream.length > lanes.entry_m[lane] + 2.0) & (
             stream.offset < lanes.stop_m[lane] - 2.0
         )
-        who = np.flatnonzero(within)
+        who = within.nonzero()[0]
         rows = stream.rows[who]
         fit = ~(columns.granted[rows] | columns.thing[rows] | columns.stalled[rows])
         fit &= np.abs(columns.shift_m[rows] - columns.aim_m[rows]) < 0.6
@@ -58,7 +58,7 @@ class LaneChanges:
         ahead, behind = self._neighbours(stream, who, target)
         must, may = self._need(stream, columns, who, side, ahead, wanted[who])
         safe = self._safe(stream, columns, who, ahead, behind, must)
-        go = np.flatnonzero((must | may | fleeing[who]) & safe)
+        go = ((must | may | fleeing[who]) & safe).nonzero()[0]
         self._move(stream, columns, who[go], target[go])
         return len(go)
 

@@ -85,7 +85,7 @@ class Motion:
         hard = np.minimum(stream.gap_m - CLEARANCE_M, stops)
         speed, distance = idm.advance(stream.speed, push, hard, leader, self.drivers, step_s)
         self._stretch(stream, columns.came[rows[stream.inbox]], distance, hard)
-        fixed = np.flatnonzero(columns.stalled[rows])
+        fixed = columns.stalled[rows].nonzero()[0]
         speed[fixed], distance[fixed] = 0.0, 0.0
         columns.acceleration_mps2[rows] = (speed - stream.speed) / step_s
         columns.speed_mps[rows] = speed
@@ -93,7 +93,7 @@ class Motion:
         columns.offset_m[rows] = offset
         columns.still_s[rows] = (columns.still_s[rows] + step_s) * (speed <= 0.5)
         self._glide(fleet, step_s)
-        over = np.flatnonzero(offset > self.lanes.length_m[stream.lane])
+        over = (offset > self.lanes.length_m[stream.lane]).nonzero()[0]
         return self._cross(fleet, rows[over]), stuck
 
     def _stretch(self, stream: Stream, came: Ints, distance: Floats, hard: Floats) -> None:
@@ -107,9 +107,9 @@ class Motion:
     def _stops(self, stream: Stream, granted: Flags) -> Floats:
         """(n,) metres to where each must stop for its junction or its edge's end; infinite where it need not."""
         stops = np.full(len(granted), np.inf)
-        held = np.flatnonzero(stream.asks & ~granted)
+        held = (stream.asks & ~granted).nonzero()[0]
         stops[held] = np.maximum(stream.to_stop[held], 0.0)
-        ends = np.flatnonzero(stream.turn < 0)
+        ends = (stream.turn < 0).nonzero()[0]
         stops[ends] = np.maximum(self.lanes.length_m[stream.lane[ends]] - stream.offset[ends], 0.0)
         return stops
 
@@ -117,20 +117,20 @@ class Motion:
         columns, lanes, turns = fleet.columns, self.lanes, self.turns
         rows, lane, turn = stream.rows, stream.lane, stream.turn
         desired = ground.speed_mps[lane] * columns.factor[rows]
-        bends = np.flatnonzero((stream.to_stop < EASE_FROM_M) & self._bent[turn] & (turn >= 0))
+        bends = ((stream.to_stop < EASE_FROM_M) & self._bent[turn] & (turn >= 0)).nonzero()[0]
         bend = turns.speed_mps[turn[bends]]
         eased = np.sqrt(bend * bend + 2 * EASE_MPS2 * np.maximum(stream.to_stop[bends], 0.0))
         desired[bends] = np.minimum(desired[bends], eased)
         came = columns.came[rows[stream.inbox]]
         desired[stream.inbox] = np.minimum(desired[stream.inbox], turns.speed_mps[came] + 0.5)
-        goal = np.flatnonzero(turn < 0)
+        goal = (turn < 0).nonzero()[0]
         left = np.maximum(columns.goal_m[rows[goal]] - stream.offset[goal], 0.0)
         desired[goal] = np.minimum(desired[goal], np.sqrt(2 * EASE_MPS2 * left) + 1.0)
         if lights.some_failed:
-            dark = np.flatnonzero((stream.to_stop > 0.0) & LOST[lights.edge_state[lanes.edge[lane]]])
+            dark = ((stream.to_stop > 0.0) & LOST[lights.edge_state[lanes.edge[lane]]]).nonzero()[0]
             slow = np.sqrt(DARK_MPS**2 + 2 * EASE_MPS2 * stream.to_stop[dark])
             desired[dark] = np.minimum(desired[dark], slow)
-        sirens = np.flatnonzero(columns.siren[rows])
+        sirens = columns.siren[rows].nonzero()[0]
         if len(sirens):
             ahead = stream.to_stop[sirens]
             red = (ahead > 0.0) & ~OPEN[lights.edge_state[lanes.edge[lane[sirens]]]]
@@ -141,7 +141,7 @@ class Motion:
     def _glide(self, fleet: Fleet, step_s: float) -> None:
         """Sideways motion towards where each should be in its lane, the slower the slower it drives."""
         columns = fleet.columns
-        which = np.flatnonzero(columns.aim_m != columns.shift_m)
+        which = (columns.aim_m != columns.shift_m).nonzero()[0]
         which = which[columns.used[which] & (columns.place[which] == ON_LANE)]
         pace = np.minimum(self._glide_mps, 0.5 + 0.25 * columns.speed_mps[which]) * step_s
         columns.shift_m[which] += np.clip(columns.aim_m[which] - columns.shift_m[which], -pace, pace)

@@ -174,7 +174,7 @@ class Network:
         crews = columns.used & columns.driven & (columns.still_s > LIGHTS_ON_S) & (columns.place == ON_LANE)
         columns.siren[crews] = True
         if self.routes.crowded:
-            used = np.flatnonzero(columns.used)
+            used = columns.used.nonzero()[0]
             pairs = zip(self.guidance.whose(fleet, used), columns.goal[used], strict=True)
             wanted = {(int(who), int(goal)) for who, goal in pairs}
             self.routes.prune(wanted | {(PUBLIC, int(goal)) for goal in self.departures.goals})

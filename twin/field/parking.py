@@ -33,13 +33,13 @@ class Parking:
 
     def _glide(self, fleet: Fleet, step_s: float) -> None:
         columns = fleet.columns
-        rows = np.flatnonzero(columns.used & (columns.place != ON_LANE) & (columns.shift_m != columns.aim_m))
+        rows = (columns.used & (columns.place != ON_LANE) & (columns.shift_m != columns.aim_m)).nonzero()[0]
         away = columns.aim_m[rows] - columns.shift_m[rows]
         columns.shift_m[rows] += np.clip(away, -GLIDE_MPS * step_s, GLIDE_MPS * step_s)
 
     def _pull_out(self, fleet: Fleet) -> None:
         columns, lanes = fleet.columns, self._lanes
-        waiting = np.flatnonzero(columns.used & (columns.place == PARKED) & (columns.goal >= 0))
+        waiting = (columns.used & (columns.place == PARKED) & (columns.goal >= 0)).nonzero()[0]
         if not len(waiting):
             return
         places = Places(fleet, lanes)

@@ -78,7 +78,7 @@ class People:
         self._outings = Outings(city, settings.outings, seed)
         self._roams = (lives.people.households.age >= 10) & (lives.people.households.age < 85)
         self._brings: dict[int, Rows] = {}  # children by who takes them to school
-        for child in np.flatnonzero(lives.habits.escort >= 0).tolist():
+        for child in (lives.habits.escort >= 0).nonzero()[0].tolist():
             escort = int(lives.habits.escort[child])
             self._brings[escort] = np.append(self._brings.get(escort, np.zeros(0, np.int64)), child)
 
@@ -92,7 +92,7 @@ class People:
     def step(self, now: Moment, arrived: Collection[int]) -> None:
         """``arrived`` are ids of vehicles that reached their goal since the last step."""
         bodies = self.bodies
-        due = np.flatnonzero(bodies.next_s <= now.since_s)
+        due = (bodies.next_s <= now.since_s).nonzero()[0]
         if len(due):
             self._next_activities(due, now)
         self._set_off(now)
@@ -107,7 +107,7 @@ class People:
                 self._arrive(row, now)
         for row in parked:
             self._arrive(row, now)
-        taken = np.flatnonzero(bodies.lift >= 0)
+        taken = (bodies.lift >= 0).nonzero()[0]
         bodies.xy[taken] = bodies.xy[bodies.lift[taken]]
 
     def send_to(self, row: int, place: str, now: Moment) -> None:
@@ -129,7 +129,7 @@ class People:
     def near(self, x_m: float, y_m: float, radius_m: float) -> Rows:
         """Rows of the residents within a radius now, in order."""
         xy = self.bodies.xy
-        return np.flatnonzero((xy[:, 0] - x_m) ** 2 + (xy[:, 1] - y_m) ** 2 <= radius_m * radius_m)
+        return ((xy[:, 0] - x_m) ** 2 + (xy[:, 1] - y_m) ** 2 <= radius_m * radius_m).nonzero()[0]
 
     def at_place(self, place: str) -> int:
         """How many residents are in a place (by its id) now."""
@@ -138,7 +138,7 @@ class People:
     def in_places(self) -> dict[str, int]:
         """How many residents are in each place that holds anybody."""
         count = np.bincount(self.bodies.place[self.bodies.place >= 0], minlength=len(self._city.places))
-        return {self._city.places[place].id: int(count[place]) for place in np.flatnonzero(count).tolist()}
+        return {self._city.places[place].id: int(count[place]) for place in count.nonzero()[0].tolist()}
 
     def dropping(self, place: str) -> tuple[int, ...]:
         """Ids of the vehicles that stand at a school while a child gets out or in."""
@@ -172,7 +172,7 @@ class People:
             return
         free = (bodies.mode == STILL) & ~bodies.busy & self._roams & (bodies.vehicle < 0)
         free &= bodies.next_s - now.since_s > self._settings.outings.spare_s
-        for outing in self._outings.leaving(now, under_way, np.flatnonzero(free), bodies.xy):
+        for outing in self._outings.leaving(now, under_way, free.nonzero()[0], bodies.xy):
             self._leave(outing.row, now)
             left_s = self._journeys.stroll(outing.row, outing.place, outing.xy, outing.mode, outing.done, now)
             bodies.next_s[outing.row] = now.since_s + left_s + outing.stay_s

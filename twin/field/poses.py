@@ -57,7 +57,7 @@ class Tracks:
     def line(self, edge: NDArray[np.int64], offset_m: Floats, lateral_m: Floats) -> tuple[Floats, Floats]:
         """Points and unit tangents, both (2, n), at an offset along edges and to the right of their lines."""
         vertex = self._first[edge]
-        some = np.flatnonzero(self._crooked[edge])
+        some = self._crooked[edge].nonzero()[0]
         if len(some):
             bent = edge[some]
             found = np.searchsorted(self._keys, self._base[bent] + offset_m[some], side="right") - 1
@@ -83,7 +83,7 @@ class Tracks:
         bent = offset > lanes.stop_m[lane]
         bent |= offset - back < lanes.entry_m[lane]
         bent |= self._crooked[lanes.edge[lane]]
-        some = np.flatnonzero(bent & moving)
+        some = (bent & moving).nonzero()[0]
         if len(some):
             rear, _ = self._at(where.behind(some, back[some]))
             chord = point.take(some, 1) - rear
@@ -96,17 +96,17 @@ class Tracks:
         """Points and tangents on the ways of vehicles; a negative offset lies on the lane before, through the box."""
         lanes, turns = self._lanes, self._turns
         lane, offset, turn, came = where.lane.copy(), where.offset.copy(), where.turn.copy(), where.came.copy()
-        before = np.flatnonzero((offset < 0) & (came >= 0))
+        before = ((offset < 0) & (came >= 0)).nonzero()[0]
         if len(before):
             lane[before] = turns.lane[came[before]]
             offset[before] += lanes.length_m[lane[before]]
             turn[before], came[before] = came[before], -1
         point, tangent = self.line(lanes.edge[lane], offset, lanes.lateral_m[lane] + where.shift)
         into = offset - lanes.stop_m[lane]
-        leaving = np.flatnonzero((into > 0) & (turn >= 0))
+        leaving = ((into > 0) & (turn >= 0)).nonzero()[0]
         if len(leaving):
             self._bend(point, tangent, leaving, turn[leaving], into[leaving], where.shift[leaving])
-        arriving = np.flatnonzero((offset < lanes.entry_m[lane]) & (came >= 0))
+        arriving = ((offset < lanes.entry_m[lane]) & (came >= 0)).nonzero()[0]
         if len(arriving):
             begun = turns.lane[came[arriving]]
             done = offset[arriving] + (lanes.length_m - lanes.stop_m)[begun]

@@ -72,7 +72,7 @@ class Rides:
     def step(self, since_s: float) -> tuple[list[int], list[int]]:
         """Rows that got off, and rows that gave up waiting. Those on a bus are where it is."""
         bodies = self._bodies
-        waiting, riding = np.flatnonzero(bodies.mode == WAIT), np.flatnonzero(bodies.mode == BUS)
+        waiting, riding = (bodies.mode == WAIT).nonzero()[0], (bodies.mode == BUS).nonzero()[0]
         if not len(waiting) and not len(riding):
             return [], []
         off: list[int] = []
@@ -83,7 +83,7 @@ class Rides:
             for row in here[: max(room, 0)].tolist():
                 bodies.mode[row], bodies.vehicle[row], bodies.since_s[row] = BUS, vehicle, since_s
                 bodies.trips[BUS] += 1
-        gone = self._follow(np.flatnonzero(bodies.mode == BUS))
+        gone = self._follow((bodies.mode == BUS).nonzero()[0])
         still = bodies.mode[waiting] == WAIT
         tired = waiting[still & (since_s - bodies.since_s[waiting] > self._settings.patience_s)]
         return off + gone, tired.tolist()

@@ -34,7 +34,8 @@ class Routes:
         self.measured_s = self.free_s.copy()
         self.shut: NDArray[np.bool_] = np.zeros((2, len(roads)), np.bool_)  # not to be entered, by whose way
         self.blocked: Flags = np.zeros(len(roads), np.bool_)  # nothing gets through for now
-        self._from, self._to, self._cuts = _pairs(roads, lanes)
+        self._from, self._onto = _onward(roads, lanes)
+        self._ranks = np.append(lanes.rank, NO_RANK).astype(np.uint8)[self._onto]
         self.slot: NDArray[np.int64] = np.full((2, len(roads)), -1, np.int64)
         self.goals: list[tuple[int, int]] = []  # (whose, edge) by slot
         self.made: list[int] = []  # number of the refresh that made each tree
@@ -65,14 +66,14 @@ class Routes:
 
     def _make(self, slot: int) -> None:
         whose, goal = self.goals[slot]
-        reach = self.times_to(goal, whose)[self._to]
-        best = np.full(self.hops.shape[1], NO_RANK, np.uint8)
-        if len(reach):
-            least = np.minimum.reduceat(reach, self._cuts)
-            sizes = np.diff(np.append(self._cuts, len(reach)))
-            chosen = np.flatnonzero((reach == np.repeat(least, sizes)) & np.isfinite(reach))[::-1]
-            best[self._from[chosen]] = self._lanes.rank[self._to[chosen]]
-        self.hops[slot] = best
+        reach = np.append(self.times_to(goal, whose), np.inf)[self._onto]
+        least, rank = np.full(len(self._from), np.inf), np.full(len(self._from), NO_RANK, np.uint8)
+        for option, its_rank in zip(reach, self._ranks, strict=True):
+            nearer = option < least
+            np.copyto(least, option, where=nearer)
+            np.copyto(rank, its_rank, where=nearer)
+        self.hops[slot] = NO_RANK
+        self.hops[slot, self._from] = rank
         self._round += 1
         self.made[slot] = self._round
 
@@ -153,8 +154,9 @@ class Routes:
         self._renumber()
 
 
-def _pairs(roads: Roads, lanes: Lanes) -> tuple[Ints, Ints, NDArray[np.int64]]:
-    """All (edge, next edge) that drivers may choose, by edge: back only where a road ends."""
+def _onward(roads: Roads, lanes: Lanes) -> tuple[Ints, Ints]:
+    """The edges that one may leave by another, and (K, n) the edges that drivers may choose after each, by rank: back
+    only where a road ends; E (beyond all edges) where there are fewer than K."""
     edges = np.flatnonzero(lanes.count > 0).astype(np.int64)
     fan = np.diff(lanes.out_first)[roads.end[edges]]
     source = np.repeat(edges, fan)
@@ -162,6 +164,8 @@ def _pairs(roads: Roads, lanes: Lanes) -> tuple[Ints, Ints, NDArray[np.int64]]:
     target = lanes.out_edges[lanes.out_first[roads.end[source]] + within]
     back = roads.reverse[source] == target
     keep = (~back | (np.repeat(fan, fan) == 1)) & lanes.cars[target]
-    source, target = source[keep], target[keep]
-    cuts = np.flatnonzero(np.concatenate([[True], np.diff(source) != 0])) if len(source) else np.zeros(0, np.int64)
-    return source, target, cuts
+    source, target, within = source[keep], target[keep], within[keep]
+    left, column = np.unique(source, return_inverse=True)
+    onto = np.full((int(within.max(initial=-1)) + 1, len(left)), len(roads), np.int64)
+    onto[within, column] = target
+    return left, onto

@@ -33,7 +33,7 @@ class Sirens:
         columns = fleet.columns
         fleeing = np.zeros(len(stream.rows), np.bool_)
         over: list[int] = []
-        for place in np.flatnonzero(columns.siren[stream.rows]):
+        for place in columns.siren[stream.rows].nonzero()[0]:
             for ahead in self._ahead(stream, int(place)):
                 row = int(stream.rows[ahead])
                 if columns.granted[row] or columns.stalled[row] or columns.siren[row]:
@@ -77,8 +77,8 @@ class Sirens:
     def come_back(self, stream: Stream, fleet: Fleet, caps: Floats) -> None:
         """Let those who pulled over into their lanes again where no siren is near and there is room."""
         columns = fleet.columns
-        aside = np.flatnonzero(columns.used & (columns.place == ASIDE))
-        over = np.flatnonzero(columns.used & (columns.aim_m != 0) & (columns.place != ASIDE) & ~columns.driven)
+        aside = (columns.used & (columns.place == ASIDE)).nonzero()[0]
+        over = (columns.used & (columns.aim_m != 0) & (columns.place != ASIDE) & ~columns.driven).nonzero()[0]
         sirens = stream.rows[columns.siren[stream.rows]]
         for row in over:
             if not self._near(fleet, int(row), sirens):

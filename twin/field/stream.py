@@ -63,7 +63,7 @@ class Survey:
         self._still = np.zeros(len(lanes))
         self._stretch = np.maximum(turns.scale - 1.0, 0.0)
         single = np.bincount(turns.lane, minlength=len(lanes)) == 1
-        alone = np.flatnonzero(single & (lanes.length_m < CHAIN_M))
+        alone = (single & (lanes.length_m < CHAIN_M)).nonzero()[0]
         alone = alone[turns.free[turns.first[alone]]] if len(alone) else alone
         self._short = alone
         self._beyond = turns.out[turns.first[alone]] if len(alone) else alone.astype(np.int64)
@@ -82,12 +82,12 @@ class Survey:
         count = len(rows)
         same = np.zeros(count, np.bool_)
         np.equal(lane[1:], lane[:-1], out=same[: count - 1] if count else same)
-        first = np.flatnonzero(~same)
-        inbox = np.flatnonzero(offset - length < lanes.entry_m[lane])
+        first = (~same).nonzero()[0]
+        inbox = (offset - length < lanes.entry_m[lane]).nonzero()[0]
         inbox = inbox[columns.came[rows[inbox]] >= 0]
         to_stop = lanes.stop_m[lane] - offset
         heading = turn >= 0
-        leaving = np.flatnonzero((to_stop < 0.0) & heading)
+        leaving = ((to_stop < 0.0) & heading).nonzero()[0]
         tail = offset - self._lengths(lane, offset, length, turn, inbox, columns.came[rows[inbox]], leaving, to_stop)
         gap, leader = np.full(count, np.inf), np.zeros(count)
         np.subtract(tail[1:], offset[:-1], out=gap[:-1])
@@ -106,7 +106,7 @@ class Survey:
 
     def _straddling(self, stream: Stream, shift: Floats) -> None:
         """Who is still half in the lane it comes from is ahead of those there, too."""
-        who = np.flatnonzero(np.abs(shift) > STRADDLE_M)
+        who = (np.abs(shift) > STRADDLE_M).nonzero()[0]
         if not len(who):
             return
         lane = stream.lane[who]

@@ -142,7 +142,7 @@ class Traffic:
     def _all_poses(self) -> Poses:
         if self._poses is None:
             columns = self._network.fleet.columns
-            rows = np.flatnonzero(columns.used)
+            rows = columns.used.nonzero()[0]
             some = self._network.tracks.poses(columns, rows)
             x_m, y_m, heading = (np.zeros(len(columns.id)) for _ in range(3))
             x_m[rows], y_m[rows], heading[rows] = some.x_m, some.y_m, some.heading_deg
@@ -242,7 +242,7 @@ class Traffic:
         """Ids of ordinary moving vehicles within a distance, the nearest first."""
         columns = self._network.fleet.columns
         poses = self._all_poses()
-        rows = np.flatnonzero(self.alive & ~columns.driven & (columns.place != PARKED))
+        rows = (self.alive & ~columns.driven & (columns.place != PARKED)).nonzero()[0]
         away = np.hypot(poses.x_m[rows] - x_m, poses.y_m[rows] - y_m)
         order = np.lexsort((columns.id[rows], away))
         return [int(columns.id[rows[place]]) for place in order if away[place] <= within_m]
@@ -296,7 +296,7 @@ class Traffic:
     def cams(self, budget: int = 1_000_000) -> Rows:
         """Rows whose vehicles send a CAM now, at most ``budget``, the longest unheard first; marked as sent."""
         columns = self._network.fleet.columns
-        rows = np.flatnonzero(self.alive)
+        rows = self.alive.nonzero()[0]
         poses = self._all_poses()
         some = Poses(poses.x_m[rows], poses.y_m[rows], poses.heading_deg[rows])
         return cam.due(columns, rows, some, self.now_ms, budget)
