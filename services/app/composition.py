@@ -204,11 +204,8 @@ def build(
     settings: Settings,
     ports: Ports,
     resume: Callable[[Senses, Sequence[Desk], Registry], Position] | None = None,
-    *,
-    measured: bool = False,
-    changes: Changes = UNCHANGED,
-    verified: bool = True,
-) -> Twin:
+    *, measured: bool = False, changes: Changes = UNCHANGED, verified: bool = True,
+) -> Twin:  # fmt: skip
     """Wire senses, desks and engine. ``resume`` may restore senses and desks and say where to go on; ``measured``
     compares publishers' wall stamps with the wall clock; phones' signatures are checked where ``verified``."""
     facts = all_facts()

@@ -31,7 +31,7 @@ def due(columns: Columns, rows: Rows, poses: Poses, now_ms: int, budget: int) ->
     faster = np.abs(columns.speed_mps[rows] - columns.cam_speed_mps[rows]) > SPEED_MPS
     changed = (elapsed >= LEAST_MS) & (turned | moved | faster)
     timed = elapsed >= columns.cam_gap_ms[rows]
-    which = (sends & (never | changed | timed)).nonzero()[0]
+    which: Rows = (sends & (never | changed | timed)).nonzero()[0]
     waited = np.where(never[which], np.iinfo(np.int64).max, elapsed[which])
     which = which[np.lexsort((rows[which], -waited))][: max(budget, 0)]
     _mark(columns, rows[which], poses, which, (changed & ~never)[which], now_ms)

@@ -226,15 +226,14 @@ class Traffic:
         network = self._network
         row = network.fleet.row(id)
         columns = network.fleet.columns
-        poses = self._all_poses()  # one vehicle's alone would cost half as much as everybody's
-        x_m, y_m, heading_deg = float(poses.x_m[row]), float(poses.y_m[row]), float(poses.heading_deg[row])
         edge, offset_m = int(network.lanes.edge[columns.lane[row]]), float(columns.offset_m[row])
         parked = bool(columns.place[row] == PARKED)
-        return Whereabouts(x_m, y_m, heading_deg, float(columns.speed_mps[row]), edge, offset_m, parked)
+        return Whereabouts(*self.pose(id), edge, offset_m, parked)
 
     def pose(self, id: int) -> tuple[float, float, float, float]:
         """x, y, heading and speed of a vehicle. KeyError where the id is gone."""
-        row, poses = self._network.fleet.row(id), self._all_poses()
+        row = self._network.fleet.row(id)
+        poses = self._all_poses()  # one vehicle's alone would cost half as much as everybody's
         speed_mps = float(self._network.fleet.columns.speed_mps[row])
         return float(poses.x_m[row]), float(poses.y_m[row]), float(poses.heading_deg[row]), speed_mps
 
