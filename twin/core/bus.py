@@ -62,9 +62,9 @@ class InProcessBroker:
             self.retained[topic] = payload
         elif retain:
             self.retained.pop(topic, None)
-        message = Message(topic, payload)
+        message, closed = Message(topic, payload), f"{topic}/"
         for client in self._clients:
-            if client.asks(topic):
+            if client.asks(closed):
                 client.inbox.append(message)
 
 
@@ -93,14 +93,13 @@ class InProcessBus:
             if matches(topic_filter, topic):
                 self.inbox.append(Message(topic, payload, retained=True))
 
-    def asks(self, topic: str) -> bool:
-        """Whether any filter matches; most topics are decided by how they begin."""
-        closed = f"{topic}/"
+    def asks(self, closed: str) -> bool:
+        """Whether any filter matches a topic, closed by a slash; most are decided by how they begin."""
         if closed.startswith(self._whole):
             return True
         if not closed.startswith(self._heads):
             return False
-        given = topic.split("/")
+        given = closed[:-1].split("/")
         return any(_levels_match(wanted, given) for wanted in self._filters)
 
     def drain(self) -> list[Message]:
