@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import fmean
 
 from services.app.composition import World
@@ -87,7 +88,7 @@ def judged(job: Job, entries: Sequence[Entry], witness: Witness, basis: Basis) -
         "true_case_share": _mean([1.0] * len(about) + [0.0] * len(alone)),
         "cases_per_hazard": _mean(float(len(one.cases)) for one in found),
         "right_department_first_share": _mean(float(_first(one) in one.able) for one in found),
-        "hops": _mean(float(max(0, len(case.routed) - 1)) for case in about),
+        "hops": _mean(float(_hops(case)) for case in about),
         "limbo_min": _mean((_taken(one, end) - _opened(one, end)) / _MINUTE_MS for one in found),
         "arrival_min": _mean(_since(one, _arrived(one, end)) for one in due if one.tasks),
         "verified_close_min": _mean(_since(one, _closed(one, end)) for one in due),
@@ -172,6 +173,11 @@ def _opened(one: _Affair, end: int) -> int:
 def _first(one: _Affair) -> str:
     """The department that the first case was sent to first; empty where none was yet."""
     return min(((at_ms, department) for case in one.cases for at_ms, department in case.routed), default=(0, ""))[1]
+
+
+def _hops(case: _Case) -> int:
+    """How often it went on to another department than before; the same one again is no hop."""
+    return sum(before != after for (_, before), (_, after) in pairwise(case.routed))
 
 
 def _taken(one: _Affair, end: int) -> int:

@@ -79,6 +79,7 @@ def test_a_hazard_found_handled_and_closed() -> None:
         (13, opened()),
         (14, fact(CaseRouted, department="police")),
         (20, fact(CaseRouted, department="water")),
+        (21, fact(CaseRouted, department="water")),
         (21, fact(CaseTaken, post="handler", department="water")),
         (22, fact(UnitDispatched, order="o", unit="u", task="pump", department="water")),
         (30, fact(UnitProgressed, order="o", unit="u", state="arrived")),
