@@ -368,6 +368,18 @@ def scenes_check(**options: Any) -> None:
 
 
 @main.group()
+def services() -> None:
+    """The catalogue of public services."""
+
+
+@services.command("check")
+@click.option("--config", type=_DIRECTORY, help="Another configuration folder.")
+def services_check(**options: Any) -> None:
+    """Name file, key and reason of every fault: circles, items out of reach, materials nobody issues."""
+    _call("service_tools", "check_services", **options)
+
+
+@main.group()
 def deadletters() -> None:
     """Messages that were refused, with their reasons."""
 

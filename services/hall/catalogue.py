@@ -1,55 +1,18 @@
-"""The service catalogue as data (``config/services/*.toml``): life events as graphs of items."""
+"""The service catalogue as data (``config/services/*.toml``): single items, and life events as graphs of items."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from services.hall.catalogue_check import Fault, faults_of
+from services.hall.catalogue_file import FileIn, ItemIn, LimitIn, NameIn, Source, before, read_source, version, whole
+from services.hall.eligibility import Condition
 from twin.core.errors import ConfigError
 from twin.core.text import Name
-
-
-class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    en: str
-    zh: str
-
-
-class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
-    name: _Name
-
-
-class _Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
-    kind: Literal["statutory", "consent"]
-    reference: _Name
-
-
-class _Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    id: str
-    name: _Name
-    department: str
-    reads: tuple[str, ...]
-    claims: tuple[str, ...]
-    service_s: tuple[float, float]
-    basis: _Basis
-    after: tuple[str, ...] = ()
-    reuses: tuple[str, ...] = ()
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    name: _Name
-    icon: str
-    place_kind: str
-    reception: str
-    purpose: Literal["service"]
-    patience_s: float
-    fields: tuple[_Field, ...]
-    items: tuple[_Item, ...]
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -67,9 +30,27 @@ class Field(msgspec.Struct, frozen=True):
     name: Name
 
 
+class Limit(msgspec.Struct, frozen=True):
+    """A span of working time, as a clock of the calendar counts it; no pace compresses it."""
+
+    kind: Literal["working_day", "working_hour"]
+    amount: float
+
+
+class Material(msgspec.Struct, frozen=True):
+    """A document that an item needs, unless the credential of the item ``replaced_by`` is there."""
+
+    id: str
+    name: Name
+    replaced_by: str
+    outside: bool
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One department's part. ``reads`` come from the form, the rest of ``claims`` from the credentials it reuses;
-    ``service_s`` is the shortest and longest time at the counter."""
+    ``service_s`` is the shortest and longest time at the counter, ``review_s`` of an officer's work behind it, both in
+    seconds. Items of one ``joint`` group are reviewed together 联合审查. ``offline`` says what cannot be done online;
+    without it, everything can."""
 
     id: str
     name: Name
@@ -80,10 +61,20 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
     after: tuple[str, ...]
     reuses: tuple[str, ...]
+    review_s: tuple[float, float] = (0.0, 0.0)
+    joint: str = ""
+    optional: bool = False
+    materials: tuple[Material, ...] = ()
+    eligibility: tuple[Condition, ...] = ()
+    fee_cents: int = 0
+    statutory: Limit | None = None
+    promised: Limit | None = None
+    offline: Name | None = None
+    delivery: Literal["credential", "post", "pick_up"] = "credential"
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """A service or life event; ``items`` are in an order that respects ``after``."""
+    """A service or life event; ``items`` are in an order that respects ``after``, ``fields`` are its one form."""
 
     id: str
     version: str
@@ -96,25 +87,53 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...]
     items: tuple[Item, ...]
 
+    @property
+    def bundle(self) -> bool:
+        """Whether several items are done as one 一件事."""
+        return len(self.items) > 1
+
+    @property
+    def fee_cents(self) -> int:
+        return sum(item.fee_cents for item in self.items if not item.optional)
+
     def item(self, id: str) -> Item:
         return next(item for item in self.items if item.id == id)
 
 
 def load_services(directory: Path, departments: Collection[str]) -> dict[str, Service]:
     """Every service in file-name order, checked. Raises :class:`ConfigError` naming file and key."""
-    return {path.stem: _load(path, departments) for path in sorted(directory.glob("*.toml"))}
+    services, faults = read_services(directory, departments)
+    for fault in faults:
+        raise ConfigError(
+            f"{directory / fault.file}: {fault.key}" if fault.key else directory / fault.file, fault.reason
+        )
+    return services
 
 
-def _load(path: Path, departments: Collection[str]) -> Service:
-    try:
-        data = path.read_bytes()
-        file = msgspec.toml.decode(data, type=_File)
-    except (OSError, msgspec.DecodeError) as fault:
-        raise ConfigError(path, str(fault)) from fault
-    _check(path, file, departments)
+def read_services(directory: Path, departments: Collection[str]) -> tuple[dict[str, Service], tuple[Fault, ...]]:
+    """Every service without a fault in file-name order, and every fault of the others."""
+    sources: dict[str, Source] = {}
+    faults: list[Fault] = []
+    for path in sorted(directory.glob("*.toml")):
+        source = read_source(path)
+        if isinstance(source, str):
+            faults.append(Fault(path.name, "", source))
+        else:
+            sources[source.id] = source
+    faults += faults_of(sources, departments)
+    wrong = {fault.file for fault in faults}
+    services = {
+        id: _service(source, whole(source, sources), sources)
+        for id, source in sources.items()
+        if source.path.name not in wrong and not any(f"{item.use}.toml" in wrong for item in source.file.items)
+    }
+    return services, tuple(faults)
+
+
+def _service(source: Source, file: FileIn, sources: dict[str, Source]) -> Service:
     return Service(
-        id=path.stem,
-        version=hashlib.sha256(data).hexdigest()[:12],
+        id=source.id,
+        version=version(source, sources),
         name=_name(file.name),
         icon=file.icon,
         place_kind=file.place_kind,
@@ -122,64 +141,52 @@ def _load(path: Path, departments: Collection[str]) -> Service:
         purpose=file.purpose,
         patience_s=file.patience_s,
         fields=tuple(Field(field.id, _name(field.name)) for field in file.fields),
-        items=tuple(_item(item) for item in _ordered(path, file.items)),
+        items=tuple(_item(item, file) for item in _ordered(file.items)),
     )
 
 
-def _name(name: _Name) -> Name:
+def _name(name: NameIn) -> Name:
     return Name(name.en, name.zh)
 
 
-def _item(item: _Item) -> Item:
-    basis = Basis(item.basis.id, item.basis.kind, _name(item.basis.reference))
+def _limit(limit: LimitIn | None) -> Limit | None:
+    if limit is None:
+        return None
+    return Limit("working_day", limit.days) if limit.days else Limit("working_hour", limit.hours)
+
+
+def _item(item: ItemIn, file: FileIn) -> Item:
+    if item.basis is None:
+        raise ValueError(f"{item.id} was not checked")
     return Item(
         id=item.id,
-        name=_name(item.name),
+        name=_name(item.name or file.name),
         department=item.department,
         reads=item.reads,
         claims=item.claims,
         service_s=item.service_s,
-        basis=basis,
+        basis=Basis(item.basis.id, item.basis.kind, _name(item.basis.reference)),
         after=item.after,
         reuses=item.reuses,
+        review_s=item.review_s,
+        joint=item.joint,
+        optional=item.optional,
+        materials=tuple(Material(one.id, _name(one.name), one.replaced_by, one.outside) for one in item.materials),
+        eligibility=item.eligibility,
+        fee_cents=item.fee_cents,
+        statutory=_limit(item.statutory),
+        promised=_limit(item.promised),
+        offline=_name(item.offline) if item.offline else None,
+        delivery=item.delivery,
     )
 
 
-def _ordered(path: Path, items: tuple[_Item, ...]) -> tuple[_Item, ...]:
-    """Items with those they come after before them. Raises :class:`ConfigError` for a circle."""
-    done: list[_Item] = []
+def _ordered(items: tuple[ItemIn, ...]) -> tuple[ItemIn, ...]:
+    """Items behind those they come after, else as written; there are no circles."""
+    done: list[ItemIn] = []
     left = list(items)
     while left:
-        ready = [item for item in left if all(before in {one.id for one in done} for before in item.after)]
-        if not ready:
-            raise ConfigError(f"{path}: items", f"{', '.join(item.id for item in left)} wait for each other")
+        ready = [item for item in left if before(item.id, items) <= {one.id for one in done}]
         done += ready
         left = [item for item in left if item not in ready]
     return tuple(done)
-
-
-def _check(path: Path, file: _File, departments: Collection[str]) -> None:
-    fields = {field.id for field in file.fields}
-    claims = {item.id: set(item.claims) for item in file.items}
-    if file.reception not in departments:
-        raise ConfigError(f"{path}: reception", f"no department {file.reception!r}")
-    if not file.items or len(claims) != len(file.items) or len(fields) != len(file.fields):
-        raise ConfigError(f"{path}: items", "at least one item; items and fields each have an id of their own")
-    for index, item in enumerate(file.items):
-        where = f"{path}: items[{index}]"
-        if item.department not in departments:
-            raise ConfigError(f"{where}.department", f"no department {item.department!r}")
-        for other in (*item.after, *item.reuses):
-            if other not in claims:
-                raise ConfigError(where, f"no item {other!r}")
-        if not set(item.reuses) <= set(item.after):
-            raise ConfigError(f"{where}.reuses", "a credential can be reused only after it was issued")
-        for field in item.reads:
-            if field not in fields:
-                raise ConfigError(f"{where}.reads", f"the form does not ask for {field!r}")
-        known = set(item.reads).union(*(claims[other] for other in item.reuses))
-        for claim in item.claims:
-            if claim not in known:
-                raise ConfigError(f"{where}.claims", f"nobody gives {claim!r}")
-        if not 0 < item.service_s[0] <= item.service_s[1]:
-            raise ConfigError(f"{where}.service_s", "shortest and longest time, in seconds")

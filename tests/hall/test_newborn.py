@@ -48,6 +48,7 @@ from twin.state.batch import Batch, LightStates, PersonSaid
 from twin.state.beliefs import MoverBelief
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
+HERE = Path(__file__).parent
 START_MS = 1795312800000  # 10:00 in the city
 SEED = 7
 FORM = {
@@ -101,7 +102,7 @@ class HallWorld:
 @dataclass(frozen=True)
 class HallSettings:
     data: Path
-    config_dir: Path = CONFIG
+    config_dir: Path = HERE
     simulation: str | None = "test"
     seed: int = SEED
 
@@ -427,7 +428,7 @@ def faults() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("old", "new", "fault"), list(faults()))
 def test_a_faulty_service_names_file_and_key(tmp_path: Path, old: str, new: str, fault: str) -> None:
-    text = (CONFIG / "services" / "newborn.toml").read_text()
+    text = (HERE / "services" / "newborn.toml").read_text()
     assert old in text
     (tmp_path / "newborn.toml").write_text(text.replace(old, new))
     with pytest.raises(ConfigError) as caught:
