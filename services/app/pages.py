@@ -79,8 +79,9 @@ class Pages:
     def page(self, kind: str, id: str, city_ms: int) -> Card | None:
         """None where there is nothing of that kind and id."""
         maker = self._makers.get(kind)
-        if maker is not None:
-            return maker(id, city_ms)
+        made = maker(id, city_ms) if maker is not None else None
+        if made is not None:
+            return made
         pages = (desk.page(kind, id, city_ms) for desk in self._twin.desks if isinstance(desk, Paged))
         return next((page for page in pages if page is not None), None)
 
@@ -143,6 +144,7 @@ class Pages:
                 "kind": card_kind, "id": id, "rev": 0, "title": title, "subtitle": subtitle,
                 "state": FRESHNESS[mover.freshness], "provenance": mover.provenance,
                 "icon": "person" if sort == "person" else "traffic",
+                "pages": (("resident", who, Text("My data")),) if sort == "person" else (),
                 "sections": (Facts(title=Text("What is believed"), rows=tuple(rows)),),
             },
             Card,

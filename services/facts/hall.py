@@ -39,6 +39,8 @@ class ErrandBegun(Event, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     place: str
     provenance: int
+    agent: str = ""  # who acts for the person: a guardian or proxy
+    mandate: str = ""  # on which a proxy acts
 
 
 class ErrandRefused(Event, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ class DataUsed(Event, frozen=True, kw_only=True):
     fields: tuple[str, ...]
     basis: str
     errand: str
+    known_as: str = ""  # the department's own pseudonym of the person
 
 
 class DataUseRefused(Event, frozen=True, kw_only=True):
@@ -103,6 +106,7 @@ class CredentialIssued(Event, frozen=True, kw_only=True):
     claims: bytes
     evidence: tuple[str, ...]  # credentials it rests on
     signature: bytes
+    holder_key: bytes = b""  # whoever presents it signs with this key's other half
 
 
 class ErrandCompleted(Event, frozen=True, kw_only=True):

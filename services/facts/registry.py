@@ -21,7 +21,9 @@ from services.facts import (
     governance,
     hall,
     ledger,
+    money,
     response,
+    rights,
     working,
 )
 from services.facts.base import Actor, Command, Event
@@ -30,7 +32,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, ledger, response, hall,
-    exercise,
+    rights, money, exercise,
 )  # fmt: skip
 
 

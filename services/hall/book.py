@@ -81,7 +81,7 @@ class Book:
 
     def _begin(self, event: ErrandBegun, city_ms: int) -> None:
         self.state.serial += 1
-        self.state.requests[f"{event.person}/{event.request}"] = event.errand
+        self.state.requests[f"{event.agent or event.person}/{event.request}"] = event.errand
         self.state.errands[event.errand] = Errand(
             id=event.errand,
             service=event.service,
@@ -95,6 +95,8 @@ class Book:
             missing=event.missing,
             provenance=event.provenance,
             begun_ms=city_ms,
+            agent=event.agent,
+            mandate=event.mandate,
             history=(Line(city_ms, Text("The one form came in"), event.actor, event.why),),
         )
 
@@ -165,7 +167,7 @@ class Book:
         ended = [errand.id for errand in self.state.errands.values() if errand.ended]
         for id in ended[: max(0, len(ended) - KEPT_ENDED)]:
             errand = self.state.errands[id]
-            self.state.requests.pop(f"{errand.person}/{errand.request}", None)
+            self.state.requests.pop(f"{errand.applicant}/{errand.request}", None)
             del self.state.errands[id]
 
 

@@ -6,16 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster
 from services.engine.desk import Desk
 from services.hall.catalogue import load_services
 from services.hall.counter import Counter
-from services.hall.credentials import Issuers
+from services.hall.credentials import Issuers, load_validity
 from services.hall.errands import ErrandDesk
-from services.hall.legal import Ledger
+from services.hall.guardians import Guardians
+from services.hall.identity import Identities
+from services.hall.legal import Ledger, needs_of
+from services.hall.legal_desk import LegalDesk
+from services.hall.mandates import MandateDesk
+from services.hall.money_desk import MoneyDesk
+from services.hall.my_data import MyData
 from services.hall.ports import Registered, Sealer, Whereabouts
 from services.hall.reception import Reception
 from services.hall.views import HallBoardDesk
+from services.hall.wallet import WalletDesk
 from twin.city.model import City
 from twin.city.units import Department
 
@@ -58,8 +66,18 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     services = load_services(settings.config_dir / "services", world.departments)
     simulated = settings.simulation is not None
     issuers = Issuers.seeded(settings.seed) if simulated else Issuers.kept(settings.data / "issuers.key")
-    ledger = Ledger({person: frozenset(resident.consents) for person, resident in world.residents.items()})
-    reception = Reception(world.city, services, world.residents, vault, ledger)
-    errands = ErrandDesk(services, world.roster, world.residents, reception, ledger, Counter(vault, issuers))
+    residents, authority, identities = world.residents, Authority(world.roster), Identities(vault)
+    guardians = Guardians(residents)
+    ledger = Ledger(residents, needs_of(services), guardians)
+    legal = LegalDesk(ledger, residents, guardians, world.departments, authority, identities, senses)
+    mandates = MandateDesk(residents, guardians, services, authority, identities)
+    wallet = WalletDesk(residents, authority)
+    reception = Reception(world.city, services, residents, vault, ledger, mandates, identities)
+    validity = load_validity(settings.config_dir / "credentials.toml")
+    counter = Counter(vault, issuers, identities, ledger, wallet, validity)
+    errands = ErrandDesk(services, world.roster, residents, reception, ledger, counter)
+    money = MoneyDesk(errands.book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
-    return errands, HallBoardDesk(world.city, errands, names, world.residents, senses)
+    my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts)
+    board = HallBoardDesk(world.city, errands, names, residents, senses, my_data)
+    return legal, mandates, wallet, errands, money, board

@@ -58,7 +58,8 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """Never changed in place. ``sealed`` is the form; ``done`` the items whose credential was issued."""
+    """Never changed in place. ``sealed`` is the form of ``person``; a guardian or proxy (``agent``) may act for them,
+    and ``pseudonym`` is the phone of whoever does. ``done`` are the items whose credential was issued."""
 
     id: str
     service: str
@@ -72,6 +73,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     provenance: int
     begun_ms: int
+    agent: str = ""
+    mandate: str = ""
     rev: int = 0
     number: int = 0
     item: str = ""
@@ -85,6 +88,11 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[Use, ...] = ()
     history: tuple[Line, ...] = ()
     ended_ms: int = -1
+
+    @property
+    def applicant(self) -> str:
+        """Who comes to the hall."""
+        return self.agent or self.person
 
     @property
     def ended(self) -> bool:

@@ -10,7 +10,7 @@ from services.collaboration.canon import canonical, revive
 from services.collaboration.roster import Person, Roster
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Command, CommandRefused, Event
-from services.facts.because import Because, because
+from services.facts.because import Because, because, english
 from services.facts.hall import (
     CallNumber,
     CredentialIssued,
@@ -28,7 +28,7 @@ from services.hall.book import Book, BookState
 from services.hall.catalogue import Item, Service
 from services.hall.counter import TELL_MS, Counter
 from services.hall.errand import Errand, ErrandState
-from services.hall.legal import Ledger
+from services.hall.legal import Ledger, purpose_of
 from services.hall.ports import Registered
 from services.hall.reception import Reception
 from twin.core.text import Text
@@ -93,7 +93,7 @@ class ErrandDesk:
                     yield event
             elif isinstance(said.body, Presence) and said.body.entered:
                 for errand in self.book.open():
-                    here = errand.person == said.person and errand.place == said.body.place
+                    here = errand.applicant == said.person and errand.place == said.body.place
                     if here and errand.state is ErrandState.ACCEPTED and errand.id not in seen:
                         seen.add(errand.id)
                         yield _step(
@@ -120,7 +120,7 @@ class ErrandDesk:
             return ()
         return (
             _step(
-                errand, "queued", Actor("resident", errand.person), because("took a number"), turn, item=item.id,
+                errand, "queued", Actor("resident", errand.applicant), because("took a number"), turn, item=item.id,
                 number=self.book.state.number + 1, place=errand.place,
             ),
         )  # fmt: skip
@@ -183,17 +183,19 @@ class ErrandDesk:
         service = self.book.services[errand.service]
         actor = Actor("rule", f"service/{service.id}@{errand.version}/counter", "clerk", clerk.id)
         fields = tuple(dict.fromkeys((*item.reads, *item.claims)))
-        ground = self._ledger.to_read(errand.person, service, item, item.department, fields)
+        purpose = purpose_of(service, item)
+        ground = self._ledger.to_read(errand.person, purpose, item.department, fields, turn.city_ms)
         if isinstance(ground, Text):
             yield DataUseRefused(
-                actor=actor, cause=errand.id, reason=ground.msgid, why=ground, person=errand.person,
-                department=item.department, purpose=service.purpose, fields=fields, errand=errand.id,
+                actor=actor, cause=errand.id, reason=english(ground), why=ground, person=errand.person,
+                department=item.department, purpose=purpose, fields=fields, errand=errand.id,
             )  # fmt: skip
             yield refused(errand, actor, ground, turn)
             return
         yield DataUsed(
             actor=actor, cause=errand.id, **because("{ground}", ground=ground.reference), person=errand.person,
-            department=item.department, purpose=service.purpose, fields=fields, basis=ground.id, errand=errand.id,
+            department=item.department, purpose=purpose, fields=fields, basis=ground.id, errand=errand.id,
+            known_as=self._counter.known_as(errand.person, item.department),
         )  # fmt: skip
         until_ms = turn.city_ms + self._counter.duration_ms(errand, item, turn)
         clerks = [one.id for one in self.roster.people if "clerk" in one.posts]
@@ -249,7 +251,7 @@ def _step(errand: Errand, state: str, actor: Actor, reason: Because, turn: Turn,
 def refused(errand: Errand, actor: Actor, why: Text, turn: Turn) -> ErrandRefused:
     """The errand ends without a result, for a reason."""
     return ErrandRefused(
-        actor=actor, cause=errand.id, reason=why.msgid, why=why, errand=errand.id, person=errand.person,
+        actor=actor, cause=errand.id, reason=english(why), why=why, errand=errand.id, person=errand.person,
         pseudonym=errand.pseudonym, service=errand.service, request=errand.request,
         tell_until_ms=turn.city_ms + TELL_MS,
     )  # fmt: skip

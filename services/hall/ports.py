@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from twin.core.text import Name
@@ -14,6 +14,9 @@ class Whereabouts(Protocol):
 
     def person_position(self, person: str) -> MoverBelief | None:
         """Where a person who agreed to it was last heard; its ``id`` is the Frame's."""
+
+    def grant(self, person: str, purposes: Iterable[str]) -> None:
+        """What their phone is heard on from now on, and nothing else. KeyError for nobody of the register."""
 
 
 class Registered(Protocol):
@@ -33,6 +36,18 @@ class Registered(Protocol):
 
     @property
     def consents(self) -> Collection[str]: ...
+
+    @property
+    def birth_year(self) -> int: ...
+
+    @property
+    def household(self) -> str: ...
+
+    @property
+    def relation(self) -> str: ...
+
+    @property
+    def disability(self) -> str: ...
 
 
 class Sealer(Protocol):

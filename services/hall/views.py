@@ -12,6 +12,7 @@ from services.facts.hall import ErrandRefused, ErrandStepped
 from services.hall.catalogue import Service
 from services.hall.errand import STATE_TEXT, Errand, ErrandState
 from services.hall.errands import ErrandDesk
+from services.hall.my_data import MyData
 from services.hall.ports import Registered, Whereabouts
 from twin.city.model import City
 from twin.core.text import Name, Text
@@ -42,7 +43,9 @@ class HallBoardDesk:
         departments: Mapping[str, Name],
         residents: Mapping[str, Registered],
         senses: Whereabouts,
+        my_data: MyData,
     ) -> None:
+        self._my_data = my_data
         self._places = {place.id: place for place in city.places}
         self._errands = errands
         self._departments = departments
@@ -258,6 +261,10 @@ class HallBoardDesk:
             "rule {rule}, authorised by the {post} {person}",
             {"rule": actor.id, "post": Text("clerk"), "person": person.name},
         )
+
+    def page(self, kind: str, id: str, city_ms: int) -> Card | None:
+        """What a resident may always see of what is done with their data."""
+        return self._my_data.page(id, city_ms) if kind == "resident" else None
 
     def alerts(self) -> Iterable[Alert]:
         """Since the last call."""

@@ -138,10 +138,11 @@ class GatewayState(msgspec.Struct, frozen=True, kw_only=True):
 class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     """``<ns>/person/<pseudonym>/<kind>``: ``body`` is the JSON text of one of the structs below, ``signature`` the
     Ed25519 signature (base64) of :func:`phone_words` by the phone's key. Admitted only on a legal basis for ``kind``'s
-    purpose, and never twice: the times of a person's messages of a kind do not go back."""
+    purpose (a word on one's own consents and mandates always is), and never twice: the times of a person's messages of
+    a kind do not go back."""
 
     pseudonym: Id
-    kind: Literal["presence", "position", "report", "reply", "request"]
+    kind: Literal["presence", "position", "report", "reply", "request", "consent", "mandate"]
     time_ms: CityMs
     body: str
     signature: str
@@ -201,6 +202,29 @@ class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     service: Id
     request_id: Id
     form: Annotated[dict[Id, Words], msgspec.Meta(max_length=64)]
+    on_behalf: Id = ""  # pseudonym of the ward, or of the principal of ``mandate``
+    mandate: Id = ""
+
+
+class ConsentWord(msgspec.Struct, frozen=True, kw_only=True):
+    """``consent``: its owner, or a ward's guardian, gives or withdraws consent to a purpose and everything below it,
+    for one department or (empty) all of them."""
+
+    purpose: Id
+    given: bool
+    department: Id = ""
+    until_ms: CityMs = -1  # -1: until it is withdrawn
+    on_behalf: Id = ""  # a ward's pseudonym
+
+
+class MandateWord(msgspec.Struct, frozen=True, kw_only=True):
+    """``mandate``: its owner lets a proxy apply in their name, or takes a mandate back (``revoke`` names it)."""
+
+    proxy: Id = ""  # pseudonym
+    services: Annotated[tuple[Id, ...], msgspec.Meta(max_length=64)] = ()
+    from_ms: CityMs = -1
+    until_ms: CityMs = -1
+    revoke: Id = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from twin.core.columns import Positions, Readings
 from twin.formats.civic import (
+    ConsentWord,
     Finding,
     GatewayState,
+    MandateWord,
     PersonReply,
     PersonReport,
     Presence,
@@ -43,7 +45,7 @@ class PersonSaid(msgspec.Struct, frozen=True, kw_only=True, tag="person"):
     """A phone's verified and admitted message, by the register's person id."""
 
     person: str
-    body: Presence | PersonReport | PersonReply | ServiceRequest
+    body: Presence | PersonReport | PersonReply | ServiceRequest | ConsentWord | MandateWord
     observed_ms: int
     provenance: int
 

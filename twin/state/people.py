@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from twin.core.words import StationType
 from twin.formats.civic import (
+    ConsentWord,
+    MandateWord,
     PersonPosition,
     PersonReply,
     PersonReport,
@@ -25,15 +27,18 @@ from twin.formats.civic import (
 )
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 
-Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest
+Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest | ConsentWord | MandateWord
 
-BODIES: Final[dict[str, tuple[type[Body], Purpose]]] = {
+BODIES: Final[dict[str, tuple[type[Body], Purpose | None]]] = {
     "presence": (Presence, "presence"),
     "position": (PersonPosition, "position"),
     "report": (PersonReport, "report"),
     "reply": (PersonReply, "report"),
     "request": (ServiceRequest, "service"),
+    "consent": (ConsentWord, None),
+    "mandate": (MandateWord, None),
 }
+"""By kind. Without a purpose: a person's word on their own rights is heard whatever they agreed to."""
 AT_ONCE: Final = 16
 """Messages of one kind that a phone may send with the same time."""
 MODES: Final = {
@@ -96,7 +101,7 @@ class Phones:
         if kind not in BODIES:
             raise Refused(Reason.WRONG_TOPIC, f"person topic {kind}")
         purpose = BODIES[kind][1]
-        if purpose not in self.consents[pseudonym]:
+        if purpose is not None and purpose not in self.consents[pseudonym]:
             raise Refused(Reason.NO_LEGAL_BASIS, f"no consent to {purpose}")
         try:
             message = self._envelope.decode(payload)
@@ -110,7 +115,14 @@ class Phones:
         if message.time_ms > latest_ms:
             raise Refused(Reason.OUT_OF_RANGE, f"person {kind}: the phone's clock is ahead")
         self._once(message)
+        if isinstance(body, ConsentWord):
+            self._heed(pseudonym, body)
         return self._id[pseudonym], body, message.time_ms
+
+    def _heed(self, pseudonym: str, word: ConsentWord) -> None:
+        """A withdrawal is in force for the very next message, which may lie in the same batch."""
+        if not word.given and not word.department and not word.on_behalf:
+            self.consents[pseudonym] -= {word.purpose}
 
     def _once(self, message: PhoneMessage) -> None:
         """A signed message is good for one time only, whoever sends it again. Raises :class:`Refused`."""
