@@ -379,6 +379,16 @@ def services_check(**options: Any) -> None:
     _call("service_tools", "check_services", **options)
 
 
+@services.command("compare")
+@click.option("--days", type=click.IntRange(1, 60), help="Working days on which people ask; none: as the file says.")
+@click.option("--seeds", type=click.IntRange(1, 1000), help="None: as the file says.")
+@click.option("--json", "report", type=_OUT, help="Write all that was found.")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]), default="en", show_default=True)
+def services_compare(**options: Any) -> None:
+    """One-stop beside item-by-item at counters: trips, materials, time, for the same residents and days."""
+    _call("service_compare", "compare_services", **options)
+
+
 @main.group()
 def deadletters() -> None:
     """Messages that were refused, with their reasons."""
