@@ -255,6 +255,20 @@ def journal_audit(**options: Any) -> None:
     _call("audit", "audit_journal", **options)
 
 
+@main.group()
+def people() -> None:
+    """Rights of residents over their data."""
+
+
+@people.command("export")
+@click.argument("person")
+@_data
+@click.option("--json", "report", type=_OUT, required=True)
+def people_export(**options: Any) -> None:
+    """Write all that is held about a resident, in plain words."""
+    _call("own_data", "export_own_data", **options)
+
+
 @main.command()
 @_data
 def replay(**options: Any) -> None:

@@ -36,6 +36,11 @@ def form_context(errand: str) -> bytes:
     return f"errand/{errand}/form".encode()
 
 
+def claims_context(credential: str) -> bytes:
+    """What a credential's claims are sealed with."""
+    return f"credential/{credential}".encode()
+
+
 class ReuseError(CivitwinError):
     """What cannot be relied upon or read; ``why`` is for the applicant."""
 
@@ -155,7 +160,7 @@ class Counter:
 
     def read(self, credential: Credential) -> dict[str, str]:
         """A credential's claims, with the holder's key."""
-        data = self._vault.open(credential.holder, credential.claims, f"credential/{credential.id}".encode())
+        data = self._vault.open(credential.holder, credential.claims, claims_context(credential.id))
         return msgspec.json.decode(data, type=dict[str, str])
 
     def _credential(
@@ -163,7 +168,7 @@ class Counter:
     ) -> Credential:
         id = f"K-{serial:05d}"
         body = msgspec.json.encode(claims, order="sorted")
-        sealed = self._vault.seal(errand.person, body, f"credential/{id}".encode())
+        sealed = self._vault.seal(errand.person, body, claims_context(id))
         days = self._valid_days.get(item.id)
         return self._issuers.sign(
             Credential(

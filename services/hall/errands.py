@@ -11,6 +11,7 @@ from services.collaboration.roster import Person, Roster
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Command, CommandRefused, Event
 from services.facts.because import Because, because, english
+from services.facts.engine import PersonErased
 from services.facts.hall import (
     CallNumber,
     CredentialIssued,
@@ -71,6 +72,8 @@ class ErrandDesk:
                 return self._work(turn)
             case CallNumber() | RefuseErrand():
                 return self._command(fact, turn)
+            case PersonErased():
+                return self._end_all_of(fact, turn)
             case _:
                 return ()
 
@@ -111,6 +114,12 @@ class ErrandDesk:
         rule = f"service/{service.id}@{service.version}/accept"
         actor = Actor("rule", rule, "clerk", clerk.id if clerk else "")
         return (_step(errand, "accepted", actor, because("the form is in order"), turn, place=errand.place),)
+
+    def _end_all_of(self, erased: PersonErased, turn: Turn) -> Iterator[Event]:
+        """Nothing of an erased person's can be read any more, nor does a proxy who was erased come."""
+        for errand in self.book.open():
+            if erased.person in (errand.person, errand.agent):
+                yield refused(errand, erased.actor, Text("the data of this person was erased"), turn)
 
     # --- at the hall ------------------------------------------------------------------------------------------------
 

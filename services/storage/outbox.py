@@ -45,7 +45,9 @@ class Outbox:
     def write(
         self, connection: sql.Connection, outgoing: Sequence[Outgoing], settled: Sequence[str]
     ) -> tuple[Sequence[Outgoing], list[str]]:
-        """Inside the journal's transaction; hand what it returns to :meth:`wrote` once that is committed."""
+        """Inside the journal's transaction; hand what it returns to :meth:`wrote` once that is committed. Whoever was
+        erased can be told nothing more: what is for them is neither kept nor sent."""
+        outgoing = [message for message in outgoing if not self._for_nobody(message)]
         gone = [*self._acknowledged, *settled]
         kept = {_slot(message): message for message in outgoing if message.key or message.retain}
         if gone or kept:
@@ -54,6 +56,10 @@ class Outbox:
         if values:
             connection.execute(sql.insert(OUTBOX), values)
         return outgoing, gone
+
+    def _for_nobody(self, message: Outgoing) -> bool:
+        person = pseudonym(f"/{message.topic}")
+        return bool(person) and self._vault.erased(self._vault.holder(person))
 
     def wrote(self, kept: tuple[Sequence[Outgoing], list[str]]) -> None:
         """The transaction is committed: from now on these are due."""

@@ -171,6 +171,10 @@ def test_answers_to_a_person_lie_sealed_and_end_with_the_key(database: sql.Engin
     assert Outbox(database, vault).due(0, 0) == [answer]
     vault.erase("p1")
     assert Outbox(database, vault).due(0, 0) == []
+    late, other = Outgoing("person/p1/answer", b"refused", key="a2"), Outgoing("person/p2/answer", b"done", key="a3")
+    journal.commit(entries(SetClock(id="2", pace=1.0), first=2, turn=2), [late, other], [])
+    assert late not in outbox.due(0, 0), "who was erased is told nothing, and nobody else has to wait for it"
+    assert Outbox(database, vault).due(0, 0) == [other]
 
 
 def test_every_fact_of_the_services_is_registered() -> None:

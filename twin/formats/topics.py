@@ -97,7 +97,7 @@ def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "posi
 
 
 def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
-    """``verb``: presence, position, report, reply or request; answer and ask towards the phone."""
+    """``verb``: presence, position, report, reply, request, consent or mandate; answer and ask towards the phone."""
     return f"{namespace}/person/{pseudonym}/{verb}"
 
 

@@ -32,7 +32,7 @@ LONGEST_TOPIC: Final = 512
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock")
 WARNING_KINDS: Final[frozenset[str]] = frozenset(get_args(WarningKind))
-_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request")
+_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request", "consent", "mandate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

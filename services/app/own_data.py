@@ -1,0 +1,129 @@
+"""``run.py people export``: everything that a data directory holds about one resident, opened with their key."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+
+from services.app.composition import read_world
+from services.app.recorded import recorded_settings
+from services.facts.base import Command, Event
+from services.facts.hall import CredentialIssued, ErrandBegun
+from services.facts.records import Entry
+from services.hall.counter import claims_context, form_context
+from services.storage.stores import Opened, open_archive
+from services.storage.vault import ErasedError
+from twin.city.residents import Resident
+from twin.core.errors import CivitwinError
+from twin.formats.civic import PhoneMessage
+from twin.link.recording import BatchRecord
+
+WHOSE: Final = ("person", "holder", "agent", "proxy", "by")
+"""Fields of a fact that name whom it concerns."""
+
+
+class NobodyError(CivitwinError):
+    """Somebody who is not in the register, or whose data was erased."""
+
+
+def export_own_data(person: str, data: Path, report: Path, console: Console | None = None) -> int:
+    """Write it as JSON, readable by its owner alone. Raises :class:`NobodyError`, and
+    :class:`services.storage.stores.StoresError` for a directory that is none."""
+    console = console or Console()
+    plain = open_archive(data)
+    try:
+        resident = _resident(plain, person)
+    finally:
+        plain.close()
+    opened = open_archive(data, register={resident.pseudonym: resident.id})
+    try:
+        found = own_data(opened, resident)
+    finally:
+        opened.close()
+    body = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    with os.fdopen(os.open(report, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        os.fchmod(out.fileno(), 0o600)  # also where the file was there already
+        out.write(body)
+    console.print(f"{len(found['facts'])} facts and {len(found['phone'])} messages of {person} written to {report}.")
+    return 0
+
+
+def own_data(opened: Opened, resident: Resident) -> dict[str, Any]:
+    """What the register has, every fact that concerns them, their forms and credentials in plain words, and what their
+    phone said."""
+    if opened.vault.erased(resident.id):
+        raise NobodyError(f"the data of {resident.id} was erased: there is nothing left that can be read")
+    facts: list[dict[str, Any]] = []
+    forms: dict[str, dict[str, str]] = {}
+    credentials: dict[str, dict[str, str]] = {}
+    for entry in opened.archive.entries(0):
+        fact = entry.fact
+        if not concerns(fact, resident.id):
+            continue
+        facts.append(_plain(entry))
+        if isinstance(fact, ErrandBegun) and fact.person == resident.id:
+            forms[fact.errand] = _open(opened, resident.id, fact.sealed, form_context(fact.errand))
+        elif isinstance(fact, CredentialIssued) and fact.holder == resident.id:
+            context = claims_context(fact.credential)
+            credentials[fact.credential] = _open(opened, resident.id, fact.claims, context)
+    return {
+        "person": resident.id,
+        "register": msgspec.to_builtins(resident),
+        "forms": forms,
+        "credentials": credentials,
+        "facts": facts,
+        "phone": list(_said(opened, resident.pseudonym)),
+    }
+
+
+def concerns(fact: Command | Event, person: str) -> bool:
+    """Whether a fact is about this person, or their own."""
+    if (fact.actor.kind, fact.actor.id) == ("resident", person):
+        return True
+    return any(getattr(fact, name) == person for name in WHOSE if name in fact.__struct_fields__)
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.json.decode(entry.body)
+    return {"sequence": entry.sequence, "city_ms": entry.city_ms, "what": type(entry.fact).__name__, **body}
+
+
+def _open(opened: Opened, person: str, sealed: bytes, context: bytes) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(opened.vault.open(person, sealed, context), type=dict[str, str])
+    except ErasedError as fault:
+        raise NobodyError(str(fault)) from fault
+
+
+def _said(opened: Opened, pseudonym: str) -> Iterator[dict[str, Any]]:
+    """The phone's own messages, as far as the recording goes back."""
+    topic = f"/person/{pseudonym}/"
+    for record in opened.archive.records(0):
+        if not isinstance(record, BatchRecord):
+            continue
+        kept = [message for message in record.messages if topic in message.topic]
+        if kept:
+            readable, _ = opened.archive.messages(record)
+            for message in readable:
+                if topic in message.topic:
+                    said = msgspec.json.decode(message.payload, type=PhoneMessage)
+                    yield {"city_ms": said.time_ms, "kind": said.kind, "body": msgspec.json.decode(said.body)}
+
+
+def _resident(opened: Opened, person: str) -> Resident:
+    """As the register of the recording has them."""
+    segments = opened.archive.segments()
+    if not segments:
+        raise NobodyError(f"{opened.directory}: nothing was recorded here")
+    with tempfile.TemporaryDirectory(prefix="civitwin-export-") as folder:
+        world = read_world(recorded_settings(opened.objects, segments[-1], Path(folder)))
+    found = world.residents.get(person)
+    if found is None:
+        raise NobodyError(f"the register has nobody {person!r}")
+    return found

@@ -1,0 +1,211 @@
+"""A resident takes their data along, and has them erased: through the whole server, on its disk."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+
+from services.app.composition import Serving, open_twin
+from services.app.installation import config_directory
+from services.app.own_data import NobodyError, export_own_data
+from services.app.replay import replay
+from services.app.settings import Settings, settings_for
+from services.facts.base import Actor, Event
+from services.facts.engine import DeskFailed, ErasePerson, TurnAbandoned
+from services.facts.hall import ErrandBegun, ErrandCompleted, ErrandRefused
+from services.facts.money import MoneyPosted
+from services.facts.rights import ConsentWithdrawn, EmergencyEnded, MandateGiven, OpenEmergencyAccess, ReadInEmergency
+from services.hall.money_desk import MoneyDesk
+from services.storage import chain
+from services.storage.stores import open_archive
+from twin.city.lives import lives
+from twin.city.model import City
+from twin.city.residents import Resident
+from twin.core.bus import Message
+from twin.formats import civic
+from twin.formats.topics import person_topic
+
+PEOPLE = 60
+SECRETS = ("Seven-Willows-Lane", "Little-Full-Moon")
+CHIEF = Actor("person", "p-001", "duty_chief")
+
+
+@dataclass
+class Town:
+    settings: Settings
+    keys: dict[str, bytes]
+    serving: Serving
+    now_ms: int
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def data(self) -> Path:
+        return self.settings.data
+
+    def resident(self, which: int = 0) -> Resident:
+        ready = [
+            one
+            for one in self.serving.twin.world.residents.values()
+            if {"service", "presence"} <= set(one.consents) and one.birth_year < 2000 and not one.disability
+        ]
+        return ready[which]
+
+    def says(self, person: Resident, kind: str, body: msgspec.Struct) -> None:
+        text = civic.encode(body).decode()
+        words = civic.phone_words(person.pseudonym, kind, self.now_ms, text)
+        signature = base64.b64encode(Ed25519PrivateKey.from_private_bytes(self.keys[person.id]).sign(words)).decode()
+        message = civic.PhoneMessage(
+            pseudonym=person.pseudonym, kind=kind, time_ms=self.now_ms, body=text, signature=signature  # type: ignore[arg-type]
+        )  # fmt: skip
+        topic = person_topic("sim/own", person.pseudonym, kind)
+        done = self.serving.twin.engine.take([Message(topic, civic.encode(message))], self.now_ms)
+        self.events += done.events
+
+    def tick(self, seconds: float) -> None:
+        self.now_ms += round(seconds * 1000)
+        self.events += self.serving.twin.engine.tick(self.now_ms).events
+
+    def command(self, command: Any) -> None:
+        outcome = self.serving.twin.engine.command(command)
+        assert outcome.accepted, outcome.reason
+        self.events += outcome.events
+
+    def of(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def restart(self) -> None:
+        self.serving.close()
+        self.serving = open_twin(self.settings)
+        self.events += self.serving.begin(self.now_ms)
+
+    def errand(self, person: Resident, request: str = "r1") -> None:
+        form = {
+            "child_name": SECRETS[1],
+            "birth_date": "2026-11-15",
+            "hospital": SECRETS[0],
+            "mother": "m",
+            "father": "f",
+        }
+        self.says(person, "request", civic.ServiceRequest(service="birth_certificate", request_id=request, form=form))
+        self.says(person, "presence", civic.Presence(place=self.of(ErrandBegun)[-1].place, entered=True))
+
+
+@pytest.fixture
+def town(tmp_path: Path, grid_city: City) -> Town:
+    settings = settings_for(tmp_path / "data", city=grid_city.directory, simulation="own", at="10:00", pace=1.0)
+    settings = msgspec.structs.replace(settings, config_dir=config_directory(), residents=PEOPLE)
+    serving = open_twin(settings)
+    keys = {life.resident: life.private_key for life in lives(grid_city, settings.seed, PEOPLE)}
+    town = Town(settings, keys, serving, settings.start_ms)
+    town.events += serving.begin(town.now_ms)
+    return town
+
+
+def lived(town: Town) -> Resident:
+    """A life full of facts: an errand, a consent, a mandate, an emergency."""
+    ann, bob = town.resident(), town.resident(1)
+    town.errand(ann)
+    until = town.now_ms + 3_600_000
+    town.says(ann, "mandate", civic.MandateWord(proxy=bob.pseudonym, services=("birth_certificate",), until_ms=until))
+    town.says(ann, "consent", civic.ConsentWord(purpose="presence", given=False))
+    own: dict[str, Any] = {"actor": CHIEF, "person": ann.id, "department": "health", "fields": ("address",)}
+    town.command(OpenEmergencyAccess(id="b1", ground="life", minutes=1, case="", **own))
+    town.command(ReadInEmergency(id="b2", **own))
+    for _ in range(20):
+        town.tick(60)
+    assert town.of(ErrandCompleted) and town.of(MandateGiven) and town.of(EmergencyEnded)
+    return ann
+
+
+def test_the_export_has_everything_in_plain_words_for_its_owner_alone(town: Town, tmp_path: Path) -> None:
+    ann = lived(town)
+    town.serving.close()
+    report, out = tmp_path / "own.json", io.StringIO()
+    assert export_own_data(ann.id, town.data, report, Console(file=out)) == 0
+    found = json.loads(report.read_bytes())
+    assert report.stat().st_mode & 0o077 == 0
+    assert found["forms"]["E-0001"]["hospital"] == SECRETS[0]
+    assert found["credentials"]["K-00001"]["child_name"] == SECRETS[1]
+    assert found["register"]["name"]["en"] == ann.name.en
+    told = {fact["what"] for fact in found["facts"]}
+    assert {
+        "ErrandBegun", "DataUsed", "CredentialIssued", "MandateGiven", "ConsentWithdrawn", "EmergencyOpened",
+        "EmergencyEnded", "OpenEmergencyAccess", "ErrandCompleted",
+    } <= told  # fmt: skip
+    assert [said["kind"] for said in found["phone"]] == ["request", "presence", "mandate", "consent"]
+    others = {fact.get("person", ann.id) for fact in found["facts"]}
+    assert others == {ann.id}
+    with pytest.raises(NobodyError):
+        export_own_data("nobody", town.data, report, Console(file=out))
+
+
+def test_withdrawal_is_in_force_at_the_intake_for_the_next_message_and_after_a_restart(town: Town) -> None:
+    ann = town.resident()
+    town.says(ann, "consent", civic.ConsentWord(purpose="service", given=False))
+    assert len(town.of(ConsentWithdrawn)) == 1
+    form = civic.ServiceRequest(service="birth_certificate", request_id="r1", form={})
+    for _ in range(2):
+        town.says(ann, "request", form)
+        assert not town.of(ErrandBegun)
+        town.restart()
+        town.tick(1)
+    town.says(ann, "consent", civic.ConsentWord(purpose="service", given=True))
+    town.says(ann, "request", form)
+    assert len(town.of(ErrandBegun)) == 1
+    town.serving.close()
+
+
+def test_a_server_that_ends_in_the_middle_of_an_errand_charges_once(town: Town, tmp_path: Path) -> None:
+    ann = town.resident()
+    town.errand(ann)
+    town.restart()
+    town.tick(1)
+    town.restart()
+    for _ in range(20):
+        town.tick(30)
+    town.restart()
+    town.tick(30)
+    assert len(town.of(ErrandCompleted)) == 1
+    booked = town.of(MoneyPosted)
+    assert len(booked) == len({one.once for one in booked})
+    desk = next(desk for desk in town.serving.twin.desks if isinstance(desk, MoneyDesk))
+    assert sum(desk.accounts.trial_balance().values()) == 0
+    town.serving.close()
+    assert replay(town.data, tmp_path / "replay", Console(quiet=True)).difference is None
+
+
+def test_erasure_leaves_nothing_readable_breaks_no_hash_and_replays(town: Town, tmp_path: Path) -> None:
+    ann = lived(town)
+    town.says(ann, "consent", civic.ConsentWord(purpose="presence", given=True))
+    town.errand(ann, "r2")
+    town.tick(1)  # one is under way, at the counter
+    town.serving.twin.engine.rotate()
+    town.command(ErasePerson(id="e1", actor=CHIEF, person=ann.id, ground="request"))
+    for _ in range(10):
+        town.tick(60)
+    town.restart()
+    for _ in range(3):
+        town.tick(60)
+    town.serving.close()
+    for path in town.data.rglob("*"):
+        body = path.read_bytes() if path.is_file() else b""
+        assert not [secret for secret in SECRETS if secret.encode() in body], path
+    opened = open_archive(town.data)
+    assert chain.verify(chain.rows(opened.database))[1] is None
+    opened.close()
+    with pytest.raises(NobodyError, match="erased"):
+        export_own_data(ann.id, town.data, tmp_path / "own.json", Console(quiet=True))
+    refused = town.of(ErrandRefused)
+    assert [(one.request, one.reason) for one in refused] == [("r2", "the data of this person was erased")]
+    assert not town.of(DeskFailed) and not town.of(TurnAbandoned)
+    result = replay(town.data, tmp_path / "replay", Console(quiet=True))
+    assert result.difference is None and result.imposed > 0
