@@ -12,6 +12,11 @@ import msgspec
 from services.facts.base import Command, Event
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
+FieldId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,47}$")]
+PurposeId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_/]{0,127}$")]
+DepartmentId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{0,48}$")]
+"""Empty: all of them."""
+CaseId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{0,32}$")]
 EmergencyGround = Literal["life", "health", "missing_person", "disaster"]
 RevocationGround = Literal["issued_in_error", "facts_changed", "misused", "lost", "court_order"]
 
@@ -22,8 +27,8 @@ class GiveConsent(Command, frozen=True, kw_only=True):
 
     posts: ClassVar[tuple[str, ...]] = ("clerk", "resident")
     person: str
-    purpose: str
-    department: str = ""
+    purpose: PurposeId
+    department: DepartmentId = ""
     until_ms: int = -1
 
 
@@ -32,8 +37,8 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
 
     posts: ClassVar[tuple[str, ...]] = ("clerk", "resident")
     person: str
-    purpose: str
-    department: str = ""
+    purpose: PurposeId
+    department: DepartmentId = ""
 
 
 class OpenEmergencyAccess(Command, frozen=True, kw_only=True):
@@ -42,11 +47,11 @@ class OpenEmergencyAccess(Command, frozen=True, kw_only=True):
 
     posts: ClassVar[tuple[str, ...]] = ("duty_chief",)
     person: str
-    department: str
-    fields: tuple[str, ...]
+    department: FieldId
+    fields: tuple[FieldId, ...]
     ground: EmergencyGround
     minutes: Minutes
-    case: str = ""
+    case: CaseId = ""
 
 
 class EndEmergencyAccess(Command, frozen=True, kw_only=True):
@@ -59,8 +64,8 @@ class ReadInEmergency(Command, frozen=True, kw_only=True):
 
     posts: ClassVar[tuple[str, ...]] = ("duty_chief", "dispatcher", "handler")
     person: str
-    department: str
-    fields: tuple[str, ...]
+    department: FieldId
+    fields: tuple[FieldId, ...]
 
 
 class RevokeCredential(Command, frozen=True, kw_only=True):

@@ -118,15 +118,16 @@ class LegalDesk:
         return next(iter(self._guardians.of(person, city_ms)), person)
 
     def _fault(self, person: str, word: Consent, city_ms: int) -> Text | None:
+        """Why not. It repeats nothing that a phone said: the answer stays in the journal."""
         if person not in self._residents or person in self.ledger.state.erased:
             return Text("nobody of this identity is registered")
         withdrawing_own = not word.given and word.by == person
         if not withdrawing_own and not self._guardians.may_act(word.by, person, city_ms):
             return Text("only the person or a guardian says this")
         if word.purpose not in self.ledger.purposes():
-            return Text("nothing is read for a purpose {purpose}", {"purpose": word.purpose})
+            return Text("nothing is read for that purpose")
         if word.department and word.department not in self._departments:
-            return Text("there is no department {department}", {"department": word.department})
+            return Text("there is no such department")
         if 0 <= word.until_ms <= city_ms:
             return Text("that time has passed")
         return None

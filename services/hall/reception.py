@@ -56,7 +56,7 @@ class Reception:
             why = ground if isinstance(ground, Text) else Text("the city has no such hall")
             yield ErrandRefused(
                 actor=Actor("rule", "hall/reception", "clerk"), cause=request.request_id, reason=english(why), why=why,
-                errand="", person=said.person, pseudonym=agent.pseudonym, service=request.service,
+                errand="", person=said.person, pseudonym=agent.pseudonym, service=service.id if service else "",
                 request=request.request_id, tell_until_ms=turn.city_ms + TELL_MS,
             )  # fmt: skip
             return
