@@ -107,9 +107,13 @@ def _item_faults(index: int, item: ItemIn, departments: Collection[str]) -> _Fou
     """What is wrong with one item as written, apart from the others."""
     where = f"items[{index}]"
     if item.use:
-        own = ItemIn(use=item.use, after=item.after, joint=item.joint, optional=item.optional)
+        own = ItemIn(
+            use=item.use, after=item.after, joint=item.joint, optional=item.optional, service_s=item.service_s
+        )  # fmt: skip
         if item != own:
-            yield where, "an item that is used has only after, joint and optional of its own"
+            yield where, "an item that is used has only after, joint, optional and service_s of its own"
+        if any(item.service_s) and not 0 < item.service_s[0] <= item.service_s[1]:
+            yield f"{where}.service_s", "shortest and longest time, in seconds"
         return
     if item.department not in departments:
         yield f"{where}.department", f"no department {item.department!r}"

@@ -45,8 +45,8 @@ class MaterialIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Written out, or ``use`` of the single item of another file; then only ``after``, ``joint`` and ``optional`` are
-    its own."""
+    """Written out, or ``use`` of the single item of another file; then only ``after``, ``joint``, ``optional`` and
+    ``service_s`` (at the counter, as part of the whole) are its own."""
 
     use: str = ""
     id: str = ""
@@ -129,8 +129,11 @@ def whole(source: Source, sources: dict[str, Source]) -> FileIn:
         for field in sources[item.use].file.fields:
             fields.setdefault(field.id, field)
         items.append(
-            msgspec.structs.replace(meant, after=item.after, joint=item.joint, optional=item.optional, reuses=())
-        )
+            msgspec.structs.replace(
+                meant, after=item.after, joint=item.joint, optional=item.optional, reuses=(),
+                service_s=item.service_s if any(item.service_s) else meant.service_s,
+            )
+        )  # fmt: skip
     used = {item.use for item in source.file.items if item.use}
     linked = tuple(_reusing(item, items) if item.id in used else item for item in items)
     asked = {field for item in linked for field in item.reads} | {field.id for field in source.file.fields}

@@ -9,13 +9,17 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from field_runs import NAMESPACE, Run, run
 
+from services.hall.catalogue import load_services
+from twin.city.catalogue import config_directory
 from twin.city.model import City
 from twin.city.residents import register
+from twin.city.units import load_departments
 from twin.core.bus import Message
 from twin.field.bodies import BICYCLE, FOOT
 from twin.field.publish import Bounds
 from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
+CONFIG = config_directory()
 PURPOSE = {"presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service"}
 
 
@@ -58,9 +62,8 @@ def test_a_parent_applies_early_goes_where_told_waits_and_goes_home(grid_city: C
     request = msgspec.json.decode(asked.body, type=ServiceRequest)
     assert 120_000 <= asked.time_ms - city.field.started_ms <= 240_000
     assert request.service == "newborn"
-    assert set(request.form) == {
-        "child_name", "birth_date", "hospital", "mother", "father", "household_address",
-    }  # fmt: skip
+    bundle = load_services(CONFIG / "services", load_departments(CONFIG / "departments.toml"))["newborn"]
+    assert set(request.form) == {field.id for field in bundle.fields}
     assert all(request.form.values())
     _answer(city, request, asked.pseudonym, "accepted", "service_hall")
     row = city.field.people.index[asked.pseudonym]

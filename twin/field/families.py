@@ -92,13 +92,20 @@ class Families:
         father = person_name(dice, False)
         born = datetime.fromtimestamp(now.city_ms / 1000.0, UTC) - timedelta(days=2 + int(dice.integers(9)))
         hospitals = self._city.of_kind("hospital")
+        hospital = hospitals[int(dice.integers(len(hospitals)))].id if hospitals else ""
+        phone, account, cost = (int(dice.integers(high)) for high in (10**9, 10**15, 9000))
         return {
             "child_name": father.zh[:1] + child.zh[1:],
             "birth_date": born.date().isoformat(),
-            "hospital": hospitals[int(dice.integers(len(hospitals)))].id if hospitals else "",
+            "hospital": hospital,
             "mother": resident.name.zh,
             "father": father.zh,
             "household_address": resident.address.zh,
+            "clinic": hospital,
+            "phone": f"13{phone:09d}",
+            "insurance_from": born.date().isoformat(),
+            "delivery_cost": f"{3000 + cost}",
+            "bank_account": f"6222{account:015d}",
         }
 
     def _follow(self, family: Family, now: Moment) -> None:
