@@ -184,6 +184,7 @@ class LegalDesk:
                     del state.accesses[id]
             case DataUsed() | DataUseRefused():
                 self._looked(event, turn)
+                return
             case PersonErased():
                 self._forget(event.person, turn)
             case _:

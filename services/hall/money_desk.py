@@ -25,20 +25,25 @@ from services.hall.money import BANK, Accounts, MoneyState, due, fee_of, moved
 from services.hall.ports import Registered
 from twin.core.text import Text
 
-GROUND_TEXT: dict[str, Text] = {
+FINE_TEXT: dict[str, Text] = {
     "parking": Text("parking where it is forbidden"),
     "late_filing": Text("filed too late"),
     "unlicensed": Text("acting without a licence"),
     "littering": Text("littering"),
+}
+BENEFIT_TEXT: dict[str, Text] = {
     "pension": Text("a pension"),
     "birth_grant": Text("a birth grant"),
     "rent_subsidy": Text("a rent subsidy"),
+    "hardship": Text("hardship"),
+}
+REFUND_TEXT: dict[str, Text] = {
     "charged_in_error": Text("charged in error"),
     "withdrawn": Text("the application was withdrawn"),
     "appeal_upheld": Text("the appeal was upheld"),
     "hardship": Text("hardship"),
 }
-_REFUNDABLE = ("fee", "fine")
+REFUNDABLE = ("fee", "fine")
 _Booking = tuple[PostingKind, tuple[Line, ...]]
 
 
@@ -90,7 +95,7 @@ class MoneyDesk:
     def _fault(self, fact: ImposeFine | GrantBenefit | TakePayment | RefundPosting, turn: Turn) -> Text | None:
         if isinstance(fact, RefundPosting):
             posting = self.accounts.state.postings.get(fact.posting)
-            if posting is None or posting.kind not in _REFUNDABLE:
+            if posting is None or posting.kind not in REFUNDABLE:
                 return Text("there is no such fee or fine")
             if self.accounts.booked(f"refund/{posting.posting}"):
                 return Text("it was refunded before")
@@ -113,7 +118,7 @@ class MoneyDesk:
 
     def _refund(self, fact: RefundPosting, old: MoneyPosted) -> Iterator[Event]:
         """The counter-posting; and what was paid for it already is given back."""
-        why = because("{ground}", ground=GROUND_TEXT[fact.ground])
+        why = because("{ground}", ground=REFUND_TEXT[fact.ground])
         serial = self.accounts.state.serial + 1
         lines = tuple(Line(line.account, -line.cents) for line in old.lines)
         once, owed = f"refund/{old.posting}", due(old.person)
@@ -166,11 +171,11 @@ def _booking(fact: ImposeFine | GrantBenefit | TakePayment, department: str) -> 
     match fact:
         case ImposeFine():
             fine: _Booking = ("fine", moved(owed, f"fines/{department}", fact.cents))
-            return because("{ground}", ground=GROUND_TEXT[fact.ground]), (fine,)
+            return because("{ground}", ground=FINE_TEXT[fact.ground]), (fine,)
         case GrantBenefit():
             benefit: _Booking = ("benefit", moved(f"benefits/{department}", owed, fact.cents))
             payout: _Booking = ("payout", moved(owed, BANK, fact.cents))
-            return because("{ground}", ground=GROUND_TEXT[fact.ground]), (benefit, payout)
+            return because("{ground}", ground=BENEFIT_TEXT[fact.ground]), (benefit, payout)
         case TakePayment():
             payment: _Booking = ("payment", moved(BANK, owed, fact.cents))
             return because("paid at the counter"), (payment,)

@@ -9,6 +9,7 @@ from services.hall.guardians import Guardians
 from services.hall.legal import PURPOSE, Ledger
 from services.hall.mandates import Mandate, MandateDesk
 from services.hall.money import Accounts, due
+from services.hall.my_data_actions import MyDataActions
 from services.hall.ports import Registered
 from services.hall.wallet import WalletDesk
 from twin.core.text import Name, Text
@@ -45,6 +46,7 @@ class MyData:
         self._mandates, self._accounts = mandates, accounts
         self._kinds = {item.id: item.name for service in services.values() for item in service.items}
         self._fields = {field.id: field.name for service in services.values() for field in service.fields}
+        self._actions = MyDataActions(departments, self._fields, ledger, wallet, mandates, accounts)
 
     def page(self, person: str, city_ms: int) -> Card | None:
         """None where there is nobody of this id in the register."""
@@ -56,7 +58,7 @@ class MyData:
         sections: tuple[Section, ...] = (self._about(known, city_ms), *(table for table in tables if table.rows))
         return Card(
             kind="resident", id=person, rev=0, title=known.name, subtitle=Text("My data"), icon="person",
-            sections=sections,
+            sections=sections, actions=self._actions.of(person, city_ms),
         )  # fmt: skip
 
     def _about(self, known: Registered, city_ms: int) -> Facts:

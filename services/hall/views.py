@@ -92,7 +92,7 @@ class HallBoardDesk:
         return [self._mark(errand, service) for errand, service in self._shown(AFTERGLOW_MS)]
 
     def _mark(self, errand: Errand, service: Service) -> Mark:
-        mover = self._senses.person_position(errand.person)
+        mover = self._senses.person_position(errand.applicant)
         place = self._places.get(errand.place)
         x_m, y_m = (mover.x_m, mover.y_m) if mover else place.xy if place else (0.0, 0.0)
         step = self._step(errand, service)
@@ -165,6 +165,22 @@ class HallBoardDesk:
             (Text("Trips"), float(errand.trips)),
             (Text("Waited, minutes"), round(errand.waited_ms / 60_000, 1)),
         ]
+        if errand.agent:
+            agent = self._residents.get(errand.agent)
+            ground = Text("mandate {mandate}", {"mandate": errand.mandate}) if errand.mandate else Text("guardian")
+            rows.insert(
+                2,
+                (
+                    Text("Acted for by"),
+                    Text(
+                        "{person}, {ground}",
+                        {
+                            "person": agent.name if agent else errand.agent,
+                            "ground": ground,
+                        },
+                    ),
+                ),
+            )
         if errand.number:
             rows.insert(4, (Text("Number"), float(errand.number)))
         return Facts(title=Text("Errand"), rows=tuple(rows))
@@ -251,7 +267,8 @@ class HallBoardDesk:
 
     def _who(self, actor: Actor, errand: Errand) -> Text | Name | str:
         if actor.kind == "resident":
-            return self._person(errand)
+            known = self._residents.get(actor.id)
+            return known.name if known else self._person(errand)
         person = self._errands.roster.person(actor.holder or actor.id)
         if actor.kind == "system" or person is None:
             return Text("system clock") if actor.kind == "system" else Text("rule {rule}", {"rule": actor.id})
