@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,10 @@ from services.hall.counter import claims_context, form_context
 from services.storage.stores import Opened, open_archive
 from services.storage.vault import ErasedError
 from twin.city.residents import Resident
+from twin.core.bus import Message
 from twin.core.errors import CivitwinError
 from twin.formats.civic import PhoneMessage
+from twin.formats.refusal import UNDECODABLE
 from twin.link.recording import BatchRecord
 
 WHOSE: Final = ("person", "holder", "agent", "proxy", "by")
@@ -38,12 +40,14 @@ def export_own_data(person: str, data: Path, report: Path, console: Console | No
     console = console or Console()
     plain = open_archive(data)
     try:
-        resident = _resident(plain, person)
+        residents = _register(plain)
     finally:
         plain.close()
-    opened = open_archive(data, register={resident.pseudonym: resident.id})
+    if person not in residents:
+        raise NobodyError(f"the register has nobody {person!r}")
+    opened = open_archive(data, register={one.pseudonym: one.id for one in residents.values()})
     try:
-        found = own_data(opened, resident)
+        found = own_data(opened, residents[person])
     finally:
         opened.close()
     body = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
@@ -112,18 +116,23 @@ def _said(opened: Opened, pseudonym: str) -> Iterator[dict[str, Any]]:
             readable, _ = opened.archive.messages(record)
             for message in readable:
                 if topic in message.topic:
-                    said = msgspec.json.decode(message.payload, type=PhoneMessage)
-                    yield {"city_ms": said.time_ms, "kind": said.kind, "body": msgspec.json.decode(said.body)}
+                    yield _told(message, record.city_ms)
 
 
-def _resident(opened: Opened, person: str) -> Resident:
-    """As the register of the recording has them."""
+def _told(message: Message, city_ms: int) -> dict[str, Any]:
+    """A message as it was meant; what was no message, and was refused, as it came."""
+    try:
+        said = msgspec.json.decode(message.payload, type=PhoneMessage)
+        return {"city_ms": said.time_ms, "kind": said.kind, "body": msgspec.json.decode(said.body)}
+    except UNDECODABLE:
+        words = message.payload.decode(errors="backslashreplace")
+        return {"city_ms": city_ms, "kind": "unreadable", "body": words}
+
+
+def _register(opened: Opened) -> Mapping[str, Resident]:
+    """As the recording has it."""
     segments = opened.archive.segments()
     if not segments:
         raise NobodyError(f"{opened.directory}: nothing was recorded here")
     with tempfile.TemporaryDirectory(prefix="civitwin-export-") as folder:
-        world = read_world(recorded_settings(opened.objects, segments[-1], Path(folder)))
-    found = world.residents.get(person)
-    if found is None:
-        raise NobodyError(f"the register has nobody {person!r}")
-    return found
+        return read_world(recorded_settings(opened.objects, segments[-1], Path(folder))).residents
