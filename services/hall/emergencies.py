@@ -41,6 +41,8 @@ class Emergencies:
     def decide(self, fact: OpenEmergencyAccess | EndEmergencyAccess | ReadInEmergency, turn: Turn) -> Iterable[Event]:
         """By those who may and are on duty; everything else is refused with its reason."""
         why = self._authority.refusal(fact, turn.city_ms)
+        if why is None and isinstance(fact, OpenEmergencyAccess) and fact.actor.kind != "person":
+            why = Text("no software breaks the glass: the duty chief in person does")
         if why is not None:
             return (no(fact, why),)
         state = self._ledger.state

@@ -192,6 +192,10 @@ class ErrandDesk:
         service = self.book.services[errand.service]
         actor = Actor("rule", f"service/{service.id}@{errand.version}/counter", "clerk", clerk.id)
         fields = tuple(dict.fromkeys((*item.reads, *item.claims)))
+        barred = self._reception.barred(errand, turn)
+        if barred is not None:
+            yield refused(errand, actor, barred, turn)
+            return
         purpose = purpose_of(service, item)
         ground = self._ledger.to_read(errand.person, purpose, item.department, fields, turn.city_ms)
         if isinstance(ground, Text):

@@ -25,6 +25,8 @@ from twin.core.text import Text
 from twin.formats.civic import MandateWord
 from twin.state.batch import Batch, PersonSaid
 
+MOST = 20
+"""Mandates of one person that are in force at once."""
 LONGEST_MS = 366 * 86_400_000
 """No mandate is longer: an assumption of this project, so that none is forgotten."""
 
@@ -133,6 +135,18 @@ class MandateDesk:
             return Text("the guardian applies for a child or dependant")
         return Text("to apply for somebody else takes a mandate")
 
+    def lapsed(self, mandate: str, city_ms: int) -> Text | None:
+        """Why a mandate is good for nothing any more; None while it is."""
+        given = self.state.given.get(mandate)
+        if given is None:
+            return FAULT["unknown"]
+        if mandate in self.state.revoked:
+            return FAULT["revoked"]
+        return FAULT["expired"] if given.until_ms <= city_ms else None
+
+    def _of(self, person: str) -> Iterator[Mandate]:
+        return (one for one in self.state.given.values() if one.person == person)
+
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
             case Batch():
@@ -197,6 +211,8 @@ class MandateDesk:
             return Text("a mandate names services that there are")
         if not max(wish.from_ms, turn.city_ms) < wish.until_ms <= max(wish.from_ms, turn.city_ms) + LONGEST_MS:
             return Text("a mandate ends, within a year")
+        if sum(self.lapsed(one.id, turn.city_ms) is None for one in self._of(wish.person)) >= MOST:
+            return Text("{most} mandates are in force already: take one back", {"most": MOST})
         services = tuple(sorted(set(wish.services)))
         try:
             mandate = Mandate(

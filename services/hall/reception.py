@@ -13,6 +13,7 @@ from services.facts.because import because, english
 from services.facts.hall import DataUsed, ErrandBegun, ErrandRefused
 from services.hall.catalogue import Service
 from services.hall.counter import TELL_MS, form_context
+from services.hall.errand import Errand
 from services.hall.identity import Identities
 from services.hall.legal import Ground, Ledger, purpose_of
 from services.hall.mandates import MandateDesk, Use
@@ -104,6 +105,10 @@ class Reception:
             return barred
         fields = tuple(field.id for field in service.fields)
         return self._ledger.to_read(person, purpose_of(service), service.reception, fields, turn.city_ms)
+
+    def barred(self, errand: Errand, turn: Turn) -> Text | None:
+        """Why the errand's proxy may not go on: the mandate was taken back or has expired since."""
+        return self._mandates.lapsed(errand.mandate, turn.city_ms) if errand.mandate else None
 
     def _hall(self, service: Service, resident: Registered) -> Place | None:
         """The nearest place of the service's kind to the applicant's home."""

@@ -267,6 +267,25 @@ def test_only_those_concerned_take_a_mandate_back(hall: Hall) -> None:
     assert isinstance(hall.run(RevokeMandate(id="c9", actor=proxy, mandate="M-0001"))[0], MandateRevoked)
 
 
+def test_a_proxy_whose_mandate_is_taken_back_gets_no_further(hall: Hall) -> None:
+    mandated(hall)
+    for_another(hall, "r1", "M-0001")
+    hall.come("res_3")
+    hall.said("res_1", MandateWord(revoke="M-0001"))
+    hall.through()
+    assert hall.of(ErrandRefused)[0].reason == "the mandate was taken back"
+    assert [use.department for use in hall.of(DataUsed)] == ["civil_affairs"], "nothing was read after it"
+
+
+def test_nobody_gives_mandates_without_number(hall: Hall) -> None:
+    for _ in range(25):
+        mandated(hall)
+    assert len(hall.of(MandateGiven)) == 20 and "take one back" in hall.of(WordRefused)[0].reason
+    hall.said("res_1", MandateWord(revoke="M-0007"))
+    mandated(hall)
+    assert len(hall.of(MandateGiven)) == 21
+
+
 # --- emergencies ------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +307,8 @@ def test_the_glass_is_broken_by_the_chief_for_a_time_and_the_person_is_told(hall
     assert [type(event) for event in look(hall)] == [DataUseRefused, CommandRefused]
     assert isinstance(broken(hall, Actor("person", "p-005", "dispatcher"))[0], CommandRefused)
     assert isinstance(broken(hall, Actor("person", "p-002", "duty_chief"))[0], CommandRefused), "not on duty"
+    software = Actor("colleague", "colleague/duty_chief", "duty_chief", "p-001")
+    assert isinstance(broken(hall, software)[0], CommandRefused)
     assert isinstance(broken(hall, person="nobody")[0], CommandRefused)
     assert isinstance(broken(hall, fields=())[0], CommandRefused)
     assert isinstance(broken(hall)[0], EmergencyOpened)

@@ -185,6 +185,24 @@ def test_every_look_is_counted_towards_its_access() -> None:
     assert legal.ledger.state.accesses["B-0001"].looks == 2 == len(legal.ledger.state.looks["ann"])
 
 
+def test_guardians_are_parents_for_minors_and_the_household_for_adults_who_cannot() -> None:
+    def one(id: str, birth: int, relation: str, disability: str = "", household: str = "h") -> Enrolled:
+        return Enrolled(id, f"p{id}", NAME, (0.0, 0.0), (), birth, household, relation, disability)
+
+    people = (
+        one("mother", 1990, "head"), one("father", 1988, "spouse"), one("gran", 1955, "parent", "memory"),
+        one("child", 2020, "child"), one("teen", 2010, "child"), one("grown", 2004, "child"),
+        one("neighbour", 1980, "head", "", "other"),
+    )  # fmt: skip
+    guardians = Guardians({person.id: person for person in people})
+    assert guardians.of("child", NOW_MS) == guardians.of("teen", NOW_MS) == ("mother", "father")
+    assert guardians.of("gran", NOW_MS) == ("mother", "father", "grown")
+    assert guardians.of("grown", NOW_MS) == guardians.of("mother", NOW_MS) == guardians.of("nobody", NOW_MS) == ()
+    acts = {who for who in ("child", "teen", "gran", "grown") if guardians.may_act(who, who, NOW_MS)}
+    assert acts == {"teen", "grown"}, "from 14 on one speaks for oneself"
+    assert not guardians.may_act("neighbour", "child", NOW_MS) and not guardians.may_act("gran", "child", NOW_MS)
+
+
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
