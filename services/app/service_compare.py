@@ -14,7 +14,7 @@ from rich.table import Table
 from services.app.adoption_run import adoption_settings
 from services.app.installation import choice, city_directory, config_directory, data_root
 from services.collaboration.roster import load_roster
-from services.evaluation.service_compare import ALL, MEASURES, SINGLE, Found, Row, Town, compare
+from services.evaluation.service_compare import ALL, BY_HAND, DIGITAL, MEASURES, SINGLE, Found, Row, Town, compare
 from services.evaluation.service_settings import Published, ServiceSettings, load_service_settings
 from services.evaluation.service_ways import WAYS
 from services.evaluation.wording import NOTHING, Say, number
@@ -31,7 +31,12 @@ WAY_NAMES: dict[str, Text] = {
     "combined": Text("Combined"),
     "one_stop": Text("One-stop"),
 }
-GROUP_NAMES: dict[str, Text] = {ALL: Text("Everything asked for"), SINGLE: Text("Single items")}
+GROUP_NAMES: dict[str, Text] = {
+    ALL: Text("Everything asked for"),
+    SINGLE: Text("Single items"),
+    DIGITAL: Text("Everything, with a digital identity"),
+    BY_HAND: Text("Everything, without a digital identity"),
+}
 assert set(WAY_NAMES) == set(WAYS)
 
 HONEST = (

@@ -27,8 +27,8 @@ from twin.city.population_settings import PopulationSettings
 from twin.core.errors import CivitwinError
 from twin.core.text import Text
 
-ALL, SINGLE = "all", "single"
-"""Everything that was asked for, and the single items among it."""
+ALL, SINGLE, DIGITAL, BY_HAND = "all", "single", "digital", "by_hand"
+"""Everything that was asked for; the single items among it; what was asked for with a digital identity, and without."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -80,8 +80,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """``groups``: rows by service, by ``all`` and by ``single``; ``errands`` how many there were of each, all seeds
-    together; ``digital`` the share of applicants with a digital identity."""
+    """``groups``: rows by service, by ``all``, ``single``, ``digital`` and ``by_hand``; ``errands`` how many there were
+    of each, all seeds together; ``digital`` the share of applicants with a digital identity."""
 
     seeds: tuple[int, ...]
     days: tuple[str, ...]
@@ -104,7 +104,7 @@ def compare(
             tallies[way].append(list(zip(errands, served(town, settings, errands, way, seed), strict=True)))
         progress(seed)
     every = [pair for run in tallies[WAYS[0]] for pair in run]
-    names = [ALL, *(id for id in settings.demand if town.services[id].bundle), SINGLE]
+    names = [ALL, *(id for id in settings.demand if town.services[id].bundle), SINGLE, DIGITAL, BY_HAND]
     members = {name: _member(town, name) for name in names}
     return Found(
         seeds=chosen, days=tuple(day.isoformat() for day in dates), residents=settings.residents,
@@ -119,6 +119,8 @@ def _member(town: Town, name: str) -> Callable[[Errand], bool]:
         return lambda errand: True
     if name == SINGLE:
         return lambda errand: not town.services[errand.service].bundle
+    if name in (DIGITAL, BY_HAND):
+        return lambda errand: errand.digital == (name == DIGITAL)
     return lambda errand: errand.service == name
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from services.app.service_compare import as_json, compare_services, read_town
 from services.collaboration.roster import load_roster
-from services.evaluation.service_compare import ALL, MEASURES, SINGLE, Found, Town, compare, served
+from services.evaluation.service_compare import ALL, BY_HAND, DIGITAL, MEASURES, SINGLE, Found, Town, compare, served
 from services.evaluation.service_demand import Errand, facts_of
 from services.evaluation.service_queues import NobodyServesError, Offices, Tally
 from services.evaluation.service_settings import Faults, ServiceSettings, Time, load_service_settings
@@ -83,6 +83,20 @@ def test_one_clerk_serves_one_after_the_other_and_two_serve_two(tmp_path: Path) 
         desk.run()
         assert [tally.waited_s for tally in tallies] == waits
         assert [tally.staff_s for tally in tallies] == [600.0] * 3
+
+
+def test_of_those_who_come_at_one_moment_the_first_is_the_first(tmp_path: Path) -> None:
+    desk = offices("", tmp_path)
+    served_first: list[str] = []
+    for name in ("a", "b", "c"):
+        desk.at(
+            at(15, 9),
+            lambda now, name=name: desk.serve(  # type: ignore[misc]
+                "clerk", "tax", 60.0, Tally(name, now), lambda _: served_first.append(name), now
+            ),
+        )
+    desk.run()
+    assert served_first == ["a", "b", "c"]
 
 
 def test_who_came_before_closing_is_served_and_work_without_them_waits_for_morning(tmp_path: Path) -> None:
@@ -175,7 +189,8 @@ def test_the_same_call_gives_the_same_bytes(town: tuple[Town, ServiceSettings], 
 
 
 def test_every_group_has_every_measure_with_an_interval(found: Found) -> None:
-    assert set(found.groups) == {ALL, SINGLE, *BUNDLES}
+    assert set(found.groups) == {ALL, SINGLE, DIGITAL, BY_HAND, *BUNDLES}
+    assert found.errands[ALL] == found.errands[DIGITAL] + found.errands[BY_HAND]
     assert found.errands[ALL] == sum(found.errands[name] for name in (SINGLE, *BUNDLES))
     for name in (ALL, SINGLE):
         rows = found.groups[name]

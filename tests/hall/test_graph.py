@@ -208,6 +208,13 @@ def test_a_joint_review_begins_together_or_not_at_all() -> None:
     assert now.parts["b"].begun_ms == now.parts["c"].begun_ms == HOUR
 
 
+def test_what_is_granted_lets_the_next_begin_before_the_post_brings_it() -> None:
+    service = a_service(an_item("a", delivery="post"), an_item("b", after=("a",)))
+    now = graph.grant(service, graph.start(service, graph.begin(service, {}), ("a",), 0, due), "a")
+    assert now.parts["a"].state is P.GRANTED and graph.ready(service, now) == (("b",),)
+    assert not graph.completed(graph.deliver(now, "a"))
+
+
 def test_a_refusal_stops_what_rests_on_it_and_nothing_else() -> None:
     service = a_service(an_item("a"), an_item("b", after=("a",)), an_item("c", after=("b",)), an_item("d"))
     now = graph.start(service, graph.begin(service, {}), ("a",), 0, due)
