@@ -12,7 +12,7 @@ import numpy as np
 from services.collaboration.roster import Roster
 from services.evaluation.adoption_settings import Ways
 from services.evaluation.service_counters import Counters
-from services.evaluation.service_demand import Errand, errands_of, hall_of, ways_s, working_days
+from services.evaluation.service_demand import Errand, errands_of, hall_of, residents, ways_s, working_days
 from services.evaluation.service_draws import Draws
 from services.evaluation.service_one_stop import OneStop
 from services.evaluation.service_queues import Offices, Tally
@@ -21,7 +21,6 @@ from services.evaluation.service_ways import WAYS
 from services.evaluation.statistics import Difference, Interval, difference, interval, rounded
 from services.governance.calendar import Calendar
 from services.hall.catalogue import Item, Service
-from twin.city.lives import Lives, lives
 from twin.city.model import City
 from twin.city.population_settings import PopulationSettings
 from twin.core.errors import CivitwinError
@@ -125,7 +124,7 @@ def _member(town: Town, name: str) -> Callable[[Errand], bool]:
 
 
 def _errands(town: Town, settings: ServiceSettings, dates: list[datetime.date], seed: int) -> tuple[Errand, ...]:
-    people: Lives = lives(town.city, seed, settings.residents, town.population)
+    people = residents(town.city, seed, settings.residents, town.population)
     ways = ways_s(town.city, people, hall_of(town.city, settings.hall), town.ways)
     zone = town.city.meta.time_zone
     return errands_of(people, ways, town.services, settings, dates, town.calendar, zone, seed)

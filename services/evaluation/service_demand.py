@@ -16,10 +16,11 @@ from services.hall.catalogue import Service
 from services.hall.eligibility import Condition, Fact, unmet
 from twin.city.habits import MODES
 from twin.city.households import CHILD, HEAD, SPOUSE
-from twin.city.lives import Lives
+from twin.city.lives import Lives, lives
 from twin.city.locate import Locator
 from twin.city.model import City, Floats, Place
 from twin.city.paths import Paths
+from twin.city.population_settings import PopulationSettings
 from twin.core.chance import fraction, generator
 from twin.core.errors import CivitwinError
 from twin.core.words import Mode
@@ -46,6 +47,11 @@ class Errand:
     way_s: float
     digital: bool
     facts: Mapping[str, Fact]
+
+
+def residents(city: City, seed: int, count: int, settings: PopulationSettings) -> Lives:
+    """The people of a study, and how they get about; there is no server that could know it."""
+    return lives(city, seed, count, settings)
 
 
 def hall_of(city: City, kind: str) -> Place:

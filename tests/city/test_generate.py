@@ -61,7 +61,7 @@ def test_it_has_what_a_city_operations_twin_needs(yunting: City) -> None:
         assert kinds[kind] >= least, kind
     catalogue = load_catalogue()
     depots = Counter(place.department for place in yunting.of_kind("depot"))
-    assert {id for id, each in catalogue.departments.items() if each.tier == "city"} <= set(depots)
+    assert {id for id, each in catalogue.departments.items() if each.units} <= set(depots)
     assert min(depots[name] for name in ("fire_rescue", "police", "water", "sanitation")) >= 4
     devices = Counter(device.kind for device in yunting.devices)
     assert set(devices) == set(catalogue.kinds) and devices.total() >= 700

@@ -42,8 +42,8 @@ def test_a_bare_city_becomes_a_working_one(tmp_path: Path, catalogue: Catalogue)
     assert check_draft(draft, catalogue) == ()
     write(draft, tmp_path)
     city = load(tmp_path)
-    of_the_city = {id for id, department in catalogue.departments.items() if department.tier == "city"}
-    assert of_the_city == {place.department for place in city.of_kind("depot")}
+    send_out = {id for id, department in catalogue.departments.items() if department.units}
+    assert send_out == {place.department for place in city.of_kind("depot")}
     assert {device.kind for device in city.devices} >= {"water_level", "pump", "smoke", "bin", "street_lamp", "air"}
     assert city.intersections and city.bus_lines and len(city.components.id) > 100
     assert len(city.cells) >= 16 and (city.components.cell >= 0).all()

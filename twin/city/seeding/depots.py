@@ -40,8 +40,8 @@ def lay_depots(draft: Draft, catalogue: Catalogue) -> None:
     demand = _demand(draft)
     taken = [row.shape.centroid.coords[0] for row in draft.places if row.properties.kind == "depot"]
     for department in catalogue.departments:
-        if catalogue.departments[department].tier != "city":
-            continue  # the centres of districts and subdistricts send nobody out
+        if not catalogue.departments[department].units:
+            continue  # the centres of districts and subdistricts, and offices of the service hall, send nobody out
         wanted, name = _WANTED.get(department, _OTHERWISE)
         given = [
             row for row in draft.places if row.properties.kind == "depot" and row.properties.department == department
