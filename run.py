@@ -255,6 +255,14 @@ def journal_audit(**options: Any) -> None:
     _call("audit", "audit_journal", **options)
 
 
+@main.command()
+@_data
+@click.option("--json", "report", type=_OUT)
+def money(**options: Any) -> None:
+    """The trial balance of fees, benefits and fines."""
+    _call("treasury", "print_balance", **options)
+
+
 @main.group()
 def people() -> None:
     """Rights of residents over their data."""

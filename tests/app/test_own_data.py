@@ -19,6 +19,7 @@ from services.app.installation import config_directory
 from services.app.own_data import NobodyError, export_own_data
 from services.app.replay import replay
 from services.app.settings import Settings, settings_for
+from services.app.treasury import print_balance
 from services.facts.base import Actor, Event
 from services.facts.engine import DeskFailed, ErasePerson, TurnAbandoned
 from services.facts.hall import ErrandBegun, ErrandCompleted, ErrandRefused
@@ -193,6 +194,10 @@ def test_a_server_that_ends_in_the_middle_of_an_errand_charges_once(town: Town, 
     desk = next(desk for desk in town.serving.twin.desks if isinstance(desk, MoneyDesk))
     assert desk.accounts.trial_balance() == {"bank": 8_000, "fees/natural_resources": -8_000}
     town.serving.close()
+    out, report = io.StringIO(), tmp_path / "money.json"
+    assert print_balance(town.data, report, Console(file=out, width=100)) == 0
+    assert "80.00" in out.getvalue() and "The accounts balance" in out.getvalue()
+    assert json.loads(report.read_bytes())["postings"] == {"fee": 1, "payment": 1}
     assert replay(town.data, tmp_path / "replay", Console(quiet=True)).difference is None
 
 
