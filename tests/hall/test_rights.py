@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_newborn import CLERK, FORM, START_MS, Hall
+from test_newborn import CLERK, FORM, SEED, START_MS, Hall
 
 from services.facts.base import Actor, CommandRefused, Event
 from services.facts.engine import PersonErased
@@ -33,6 +33,8 @@ from services.facts.rights import (
     WithdrawConsent,
     WordRefused,
 )
+from services.hall.credentials import Asked, Issuers, present
+from services.hall.identity import Identities
 from services.hall.legal import Ground, Look
 from services.hall.legal_desk import LegalDesk
 from services.hall.mandates import MandateDesk
@@ -326,6 +328,16 @@ def test_the_glass_is_broken_by_the_chief_for_a_time_and_the_person_is_told(hall
     assert len(hall.of(EmergencyEnded)) == 1
 
 
+def test_a_handler_looks_for_their_own_department_alone(hall: Hall) -> None:
+    broken(hall)
+    for department, expected in (("police", CommandRefused), ("health", DataUsed)):
+        holder = hall.world.roster.holder("handler", hall.now_ms, department)
+        assert holder is not None
+        actor = Actor("person", holder.id, "handler")
+        wish = ReadInEmergency(id=department, actor=actor, person="res_1", department="health", fields=("address",))
+        assert [type(event) for event in hall.run(wish)] == [expected]
+
+
 def test_the_chief_ends_it_early(hall: Hall) -> None:
     broken(hall)
     end = EndEmergencyAccess(id="e1", actor=CHIEF, access="B-0001")
@@ -367,6 +379,26 @@ def test_only_the_department_that_issued_a_credential_revokes_it(hall: Hall) -> 
     assert isinstance(revoke("v4", health), CommandRefused)
     assert wallet.newest("res_1", "birth_certificate", hall.now_ms) is None
     assert hall.answers()[-1].state == "revoked"
+
+
+def test_a_presentation_that_was_used_is_spent_for_five_minutes_and_stale_after(hall: Hall) -> None:
+    hall.ask()
+    hall.come()
+    while not hall.of(CredentialPresented):
+        hall.tick(10)
+    used = hall.of(CredentialPresented)[0]
+    wallet = next(desk for desk in hall.desks if isinstance(desk, WalletDesk))
+    asked = Asked(used.holder, used.department, used.errand, used.nonce)
+    credential, issuers, identities = wallet.of("res_1")[0], Issuers.seeded(SEED), Identities(hall.vault)
+    shown = present(credential, asked, identities, hall.now_ms)
+    assert issuers.presented_fault(credential, shown, asked, wallet, hall.now_ms) == "replayed"
+    again = msgspec.structs.replace(asked, nonce=issuers.challenge("another"))
+    assert issuers.presented_fault(credential, shown, again, wallet, hall.now_ms) == "other_errand"
+    fresh = present(credential, again, identities, hall.now_ms)
+    assert issuers.presented_fault(credential, fresh, again, wallet, hall.now_ms) == ""
+    hall.now_ms += 300_001
+    assert issuers.presented_fault(credential, shown, asked, wallet, hall.now_ms) == "stale"
+    assert issuers.presented_fault(credential, fresh, again, wallet, hall.now_ms) == "stale"
 
 
 def test_a_revoked_credential_stops_the_item_that_rests_on_it(hall: Hall) -> None:

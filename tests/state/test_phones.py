@@ -72,3 +72,18 @@ def test_a_clock_far_ahead_is_refused_lest_nothing_be_heard_after_it(senses: Sen
 def test_a_phone_says_only_so_much_at_one_time(senses: Senses) -> None:
     words = [OWNER.says("presence", civic.Presence(place=f"p{n}", entered=True)) for n in range(AT_ONCE + 2)]
     assert refused(senses, *words) == [Reason.DUPLICATE] * 2
+
+
+def test_a_withdrawal_is_in_force_for_the_next_message_of_the_same_batch(senses: Senses) -> None:
+    no, yes = (civic.ConsentWord(purpose="presence", given=given) for given in (False, True))
+    for_one = civic.ConsentWord(purpose="presence", given=False, department="police")
+    assert refused(senses, OWNER.says("consent", for_one, T - 9), OWNER.says("presence", ENTERS, T - 8)) == []
+    assert refused(senses, OWNER.says("consent", no, T - 7), OWNER.says("presence", LEAVES, T - 6)) == [
+        Reason.NO_LEGAL_BASIS
+    ]
+    assert refused(senses, OWNER.says("consent", yes, T - 5)) == [], "one's own rights need no consent"
+    kept = senses.snapshot()
+    senses.restore(kept)
+    assert refused(senses, OWNER.says("presence", LEAVES, T - 4)) == [Reason.NO_LEGAL_BASIS], "the ledger grants it"
+    senses.grant(OWNER.id, ("presence",))
+    assert refused(senses, OWNER.says("presence", LEAVES, T - 3)) == []
