@@ -34,8 +34,8 @@ def print_balance(data: Path, report: Path | None = None, console: Console | Non
     balances = accounts.trial_balance()
     console.print(_table(balances))
     console.print(", ".join(f"{kind}: {count}" for kind, count in sorted(kinds.items())) or "Nothing was booked.")
-    for fault in faults:
-        console.print(f"[red]{fault}[/]")
+    for line in faults:
+        console.print(f"[red]{line}[/]")
     total = sum(balances.values())
     if report is not None:
         found = {"balances": balances, "postings": dict(sorted(kinds.items())), "total": total, "faults": faults}

@@ -132,7 +132,9 @@ def test_nothing_is_read_without_a_ground(grid_city: City, wishes: list[tuple[An
                 plain.heard(event)
                 if isinstance(event, DataUsed):
                     assert plain.allows(event, hall.now_ms), (wish, event)
-        ended = {event.errand for event in (*hall.of(ErrandCompleted), *hall.of(ErrandRefused))}
+        ended = {event.errand for event in hall.of(ErrandCompleted)} | {
+            event.errand for event in hall.of(ErrandRefused)
+        }
         assert len(ended - {""}) <= len(hall.of(ErrandBegun))
         lines = [line.cents for event in hall.of(MoneyPosted) for line in event.lines]
         assert sum(lines) == 0 and not [one for one in legal(hall).ledger.state.accesses.values() if one.looks < 0]
