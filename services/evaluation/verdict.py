@@ -124,19 +124,29 @@ def _would_change(measures: Measures, swept: Sequence[Assumption], found: Findin
 
 
 def _by_assumption(concluded: Sequence[Measure], swept: Sequence[Assumption], found: Findings) -> Iterator[Text]:
+    """Where a primary measure turns; and where too few seeds were swept for that to say anything."""
     for assumption in swept:
         for measure in concluded:
-            factor = found.sensitivity[assumption.id][measure.id].break_even
-            if factor is not None:
-                value, unit = assumed(assumption, factor)
+            one = found.sensitivity[assumption.id][measure.id]
+            if one.break_even is None:
+                continue
+            value, unit = assumed(assumption, one.break_even)
+            args: dict[str, str | int | float | Text | Name] = {
+                "assumption": assumption.name, "factor": number(one.break_even), "measure": measure.name,
+                "value": value, "unit": unit, "pairs": one.pairs,
+            }  # fmt: skip
+            if one.pairs < FEWEST_PAIRS:
+                yield Text(
+                    "“{assumption}” at {factor} times its value ({value} {unit}): there “{measure}” would be equal "
+                    "under both, though {pairs} seeds are too few to conclude.",
+                    args,
+                )
+            else:
                 yield Text(
                     "“{assumption}” at {factor} times its value ({value} {unit}): there “{measure}” would be equal "
                     "under both, and turn beyond it.",
-                    {
-                        "assumption": assumption.name, "factor": number(factor), "measure": measure.name,
-                        "value": value, "unit": unit,
-                    },
-                )  # fmt: skip
+                    args,
+                )
 
 
 def _by_mechanism(concluded: Sequence[Measure], found: Findings) -> Iterator[Text]:
