@@ -17,6 +17,7 @@ from rich.console import Console
 from services.app.composition import Serving, open_twin
 from services.app.installation import config_directory
 from services.app.own_data import NobodyError, export_own_data
+from services.app.pages import Pages
 from services.app.replay import replay
 from services.app.settings import Settings, settings_for
 from services.app.treasury import print_balance
@@ -134,6 +135,8 @@ def lived(town: Town) -> Resident:
 
 def test_the_export_has_everything_in_plain_words_for_its_owner_alone(town: Town, tmp_path: Path) -> None:
     ann = lived(town)
+    page = Pages(town.serving.twin).page("resident", ann.id, town.now_ms)
+    assert page is not None and page.title == ann.name and len(page.sections) >= 4
     town.together(Message(person_topic("sim/own", ann.pseudonym, "report"), b"\xff{"))
     town.serving.close()
     report, out = tmp_path / "own.json", io.StringIO()
