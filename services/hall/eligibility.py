@@ -35,7 +35,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 def unmet(conditions: Iterable[Condition], facts: Mapping[str, Fact]) -> Text | None:
     """Why somebody of whom the register knows these facts may not ask, or None. An unknown fact is not met."""
     for condition in conditions:
-        name = FACTS.get(condition.fact, Text("{fact}", {"fact": condition.fact}))
+        name = FACTS.get(condition.fact, condition.fact)
         known = facts.get(condition.fact)
         if known is None:
             return Text("the register does not know: {fact}", {"fact": name})
