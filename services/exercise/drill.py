@@ -87,7 +87,9 @@ class DrillDesk:
                 )
             case ExerciseEnded():
                 self._state.ended = True
-                self._alerts.append(Alert(city_ms=turn.city_ms, severity=0, text=Text("The exercise is over")))
+                self._alerts.append(
+                    Alert(city_ms=turn.city_ms, severity=0, text=Text("The exercise is over; your score follows"))
+                )
             case ExerciseScored():
                 self._state.score = event
                 words = Text("Your score: {score} of 100", {"score": f"{event.trainee:.0f}"})
