@@ -22,6 +22,7 @@ from services.facts import (
     hall,
     ledger,
     money,
+    resident,
     response,
     rights,
     working,
@@ -32,7 +33,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, ledger, response, hall,
-    rights, money, exercise,
+    rights, money, resident, exercise,
 )  # fmt: skip
 
 

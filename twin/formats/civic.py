@@ -13,6 +13,10 @@ import msgspec
 
 Purpose = Literal["presence", "position", "report", "service"]
 Channel = Literal["snapshot", "12345", "110", "119", "120"]
+ErrandChannel = Literal["online", "counter", "kiosk", "phone", "virtual"]
+"""How an application comes: by one's own phone, in person, at a kiosk, by a call to 12345, or in the virtual hall."""
+TerminalChannel = Literal["counter", "kiosk", "phone"]
+VisitKind = Literal["", "intake", "item", "supplement", "pick_up"]
 WarningKind = Literal["rainstorm", "gale", "heat", "fog", "snow", "typhoon", "thunder"]
 
 CityMs = Annotated[int, msgspec.Meta(ge=-1, le=253_402_300_799_999)]
@@ -23,6 +27,7 @@ Heading = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
 Speed = Annotated[float, msgspec.Meta(ge=-1.0, le=200.0)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 Id = Annotated[str, msgspec.Meta(max_length=128)]
+Ids = Annotated[tuple[Id, ...], msgspec.Meta(max_length=64)]
 Words = Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
@@ -142,7 +147,7 @@ class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     a kind do not go back."""
 
     pseudonym: Id
-    kind: Literal["presence", "position", "report", "reply", "request", "consent", "mandate"]
+    kind: Literal["presence", "position", "report", "reply", "request", "errand", "consent", "mandate"]
     time_ms: CityMs
     body: str
     signature: str
@@ -197,13 +202,28 @@ class PersonReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A human twin's application: the one form of a service or life event."""
+    """A human twin's application: the one form of a service or life event. ``materials`` are given with it,
+    ``unwanted`` are optional items that are left out."""
 
     service: Id
     request_id: Id
     form: Annotated[dict[Id, Words], msgspec.Meta(max_length=64)]
     on_behalf: Id = ""  # pseudonym of the ward, or of the principal of ``mandate``
     mandate: Id = ""
+    channel: ErrandChannel = "online"
+    materials: Ids = ()
+    unwanted: Ids = ()
+
+
+class ErrandWord(msgspec.Struct, frozen=True, kw_only=True):
+    """``errand``: what its applicant says about an errand under way: brings what was asked for, appeals against a
+    refusal (``ground`` is a code), lets an item go, or withdraws the whole application."""
+
+    errand: Id
+    word: Literal["supply", "appeal", "let_go", "withdraw"]
+    item: Id = ""
+    materials: Ids = ()
+    ground: Id = ""
 
 
 class ConsentWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,7 +248,8 @@ class MandateWord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """``<ns>/person/<pseudonym>/answer`` (QoS 1): what the hall tells the applicant's phone."""
+    """``<ns>/person/<pseudonym>/answer`` (QoS 1): what the hall tells the applicant's phone. ``until_ms`` is by when
+    something is to be done about it, ``visit`` why to come."""
 
     request_id: Id
     errand: Id
@@ -236,6 +257,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     place: Id = ""  # where to go next
     note: Words = ""
+    item: Id = ""
+    materials: Ids = ()
+    until_ms: CityMs = -1
+    visit: VisitKind = ""
+
+
+class TerminalMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/terminal/<terminal>/person/<pseudonym>/<kind>`` (QoS 1): a clerk's terminal, a kiosk or the call centre
+    (``12345``) says it for a person who is there and showed their identity card. ``body`` is JSON text as in
+    :class:`PhoneMessage`; the times of a terminal's messages do not go back."""
+
+    terminal: Id
+    channel: TerminalChannel
+    pseudonym: Id
+    kind: Literal["presence", "request", "errand", "consent", "mandate"]
+    time_ms: CityMs
+    body: str
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):

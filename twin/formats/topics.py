@@ -63,7 +63,7 @@ def parse_v2x(topic: str) -> V2xTopic:
 
 class CityTopic(NamedTuple):
     """A topic of Civitwin's own below a namespace: ``family`` is its first level (dev, gw, units, closures, lights,
-    person, tally, met, clock), ``subject`` the id after it, ``verb`` the rest (senml, state, order, report …)."""
+    person, terminal, tally, met, clock), ``subject`` the id after it, ``verb`` the rest (senml, state, order, …)."""
 
     namespace: str
     family: str
@@ -71,7 +71,7 @@ class CityTopic(NamedTuple):
     verb: str
 
 
-FAMILIES = frozenset({"dev", "gw", "units", "closures", "lights", "person", "tally", "met"})
+FAMILIES = frozenset({"dev", "gw", "units", "closures", "lights", "person", "terminal", "tally", "met"})
 
 
 def parse_city(namespace: str, topic: str) -> CityTopic:
@@ -97,8 +97,20 @@ def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "posi
 
 
 def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
-    """``verb``: presence, position, report, reply, request, consent or mandate; answer and ask towards the phone."""
+    """``verb``: presence, position, report, reply, request, errand, consent or mandate; answer and ask towards the
+    phone."""
     return f"{namespace}/person/{pseudonym}/{verb}"
+
+
+def terminal_topic(namespace: str, terminal: str, pseudonym: str, kind: str) -> str:
+    """What a terminal says for a person; ``kind``: presence, request, errand, consent or mandate. Whose it is stands in
+    the topic, as a phone's does, so that recordings seal it with that person's key."""
+    return f"{namespace}/terminal/{terminal}/person/{pseudonym}/{kind}"
+
+
+def offer_topic(namespace: str, service: str) -> str:
+    """Where a service of the hall's catalogue is told (retained)."""
+    return f"{namespace}/hall/services/{service}"
 
 
 def tally_topic(namespace: str, client: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from twin.core.columns import Positions, Readings
 from twin.formats.civic import (
     ConsentWord,
+    ErrandWord,
     Finding,
     GatewayState,
     MandateWord,
@@ -42,12 +44,15 @@ class DenmHeard(msgspec.Struct, frozen=True, kw_only=True, tag="denm"):
 
 
 class PersonSaid(msgspec.Struct, frozen=True, kw_only=True, tag="person"):
-    """A phone's verified and admitted message, by the register's person id."""
+    """A verified and admitted message of a phone, or (with ``channel`` and ``terminal``) of a terminal at which the
+    person is; ``person`` is the register's id."""
 
     person: str
-    body: Presence | PersonReport | PersonReply | ServiceRequest | ConsentWord | MandateWord
+    body: Presence | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord
     observed_ms: int
     provenance: int
+    channel: Literal["", "counter", "kiosk", "phone"] = ""  # empty: the person's own phone
+    terminal: str = ""
 
 
 class UnitSaid(msgspec.Struct, frozen=True, kw_only=True, tag="unit"):

@@ -36,6 +36,7 @@ from twin.state.people import MODES, Phones
 from twin.state.requests import priority_asked
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
+from twin.state.terminals import Terminals
 from twin.state.warnings import WarningBook
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Decoders:
         movers: MoverTable,
         lights: LightTable,
         phones: Phones,
+        terminals: Terminals,
         warnings: WarningBook,
         units: Mapping[str, int],
     ) -> None:
@@ -65,6 +67,7 @@ class Decoders:
         self._movers = movers
         self._lights = lights
         self._phones = phones
+        self._terminals = terminals
         self._units = units
         types = (
             civic.GatewayState, civic.Report, civic.UnitPosition, civic.Tally, civic.Finding, civic.WeatherWarning,
@@ -81,6 +84,7 @@ class Decoders:
             "finding": self._finding,
             "met": self._weather,
             "phone": self._phone,
+            "terminal": self._terminal,
             "tally": self._tally,
             "feed": self._feed,
             "heard": lambda *_: None,
@@ -302,6 +306,16 @@ class Decoders:
         observed_ms = time_ms + self._stamp(time_ms, batch, route)
         provenance = int(self._sources[route.source].provenance)
         batch.notices.append(PersonSaid(person=person, body=body, observed_ms=observed_ms, provenance=provenance))
+
+    def _terminal(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
+        latest_ms = batch.received_ms + self._sources[route.source].slack_ms
+        person, said, body = self._terminals.open(message[1], route.sender, route.key, route.verb, latest_ms)
+        batch.notices.append(
+            PersonSaid(
+                person=person, body=body, observed_ms=said.time_ms + self._stamp(said.time_ms, batch, route),
+                provenance=int(self._sources[route.source].provenance), channel=said.channel, terminal=said.terminal,
+            )
+        )  # fmt: skip
 
     def _tally(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         tally = self._decode(message[1], civic.Tally)

@@ -21,6 +21,7 @@ from twin.state.movers import MoverTable
 from twin.state.people import Phones
 from twin.state.sensors import SensorTable
 from twin.state.sources import Route, Router
+from twin.state.terminals import Terminals
 from twin.state.warnings import WarningBook
 
 LARGEST_BYTES: Final = 65_536
@@ -44,13 +45,14 @@ class Intake:
         movers: MoverTable,
         lights: LightTable,
         phones: Phones,
+        terminals: Terminals,
         warnings: WarningBook,
         units: Mapping[str, int],
     ) -> None:
         self._city = city
         self._router = router
         self._movers = movers
-        self._decoders = Decoders(city, router, sensors, movers, lights, phones, warnings, units)
+        self._decoders = Decoders(city, router, sensors, movers, lights, phones, terminals, warnings, units)
 
     def decode(self, messages: Sequence[Message], received_ms: int, wall_ms: float | None = None) -> Decoded:
         """Messages to rows, in order of arrival within each class."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from twin.core.words import StationType
 from twin.formats.civic import (
     ConsentWord,
+    ErrandWord,
     MandateWord,
     PersonPosition,
     PersonReply,
@@ -27,7 +28,7 @@ from twin.formats.civic import (
 )
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 
-Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest | ConsentWord | MandateWord
+Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord
 
 BODIES: Final[dict[str, tuple[type[Body], Purpose | None]]] = {
     "presence": (Presence, "presence"),
@@ -35,10 +36,12 @@ BODIES: Final[dict[str, tuple[type[Body], Purpose | None]]] = {
     "report": (PersonReport, "report"),
     "reply": (PersonReply, "report"),
     "request": (ServiceRequest, "service"),
+    "errand": (ErrandWord, None),
     "consent": (ConsentWord, None),
     "mandate": (MandateWord, None),
 }
-"""By kind. Without a purpose: a person's word on their own rights is heard whatever they agreed to."""
+"""By kind. Without a purpose: a person's word on their own rights, and on what they have applied for, is heard whatever
+they agreed to."""
 AT_ONCE: Final = 16
 """Messages of one kind that a phone may send with the same time."""
 MODES: Final = {

@@ -29,8 +29,9 @@ from twin.state.sensors import SensorTable
 from twin.state.signals import Signals
 from twin.state.sources import Router, Source
 from twin.state.speeds import EdgeSpeeds
+from twin.state.terminals import Terminals
 
-_PARTS: Final = ("counts", "sensors", "movers", "lights", "speeds", "phones", "signals")
+_PARTS: Final = ("counts", "sensors", "movers", "lights", "speeds", "phones", "terminals", "signals")
 
 
 class Senses:
@@ -64,12 +65,14 @@ class Senses:
         self.lights = LightTable(city)
         self.speeds = EdgeSpeeds(city)
         self.phones = Phones(register, verified)
+        self.terminals = Terminals((device.id for device in city.devices), register)
         self.signals = Signals(city, self.sensors, self.movers, self.speeds, conditions)
         self._tests = ClosingTests(city, self.sensors, self.signals)
         router = Router(city, self.sensors, self.sources, self.counts)
         self._intake = Intake(
-            city, router, self.sensors, self.movers, self.lights, self.phones, self.signals.warnings, units or {}
-        )
+            city, router, self.sensors, self.movers, self.lights, self.phones, self.terminals, self.signals.warnings,
+            units or {},
+        )  # fmt: skip
         self._applier = Applier(self._intake, self.sensors, self.movers, self.signals, self.sources, self.counts)
         self.city_ms = 0
         self.crossings: tuple[Crossing, ...] = ()

@@ -19,10 +19,10 @@ from twin.state.ordering import SIMULATED_SKEW_MS, SKEW_MS
 from twin.state.sensors import SensorTable
 
 Kind = Literal[
-    "cam", "denm", "spat", "srem", "senml", "gateway", "report", "position", "finding", "phone", "tally", "met", "feed",
-    "heard", "own",
+    "cam", "denm", "spat", "srem", "senml", "gateway", "report", "position", "finding", "phone", "terminal", "tally",
+    "met", "feed", "heard", "own",
 ]  # fmt: skip
-Family = Literal["v2x", "dev", "gw", "units", "person", "tally", "met"]
+Family = Literal["v2x", "dev", "gw", "units", "person", "terminal", "tally", "met"]
 
 QUADKEY_CHARS: Final = 44  # "/0/3/1/…": 22 levels
 _SLASHES: Final = "/" * 22
@@ -30,9 +30,10 @@ _TOPICS_KEPT: Final = 50_000
 LONGEST_TOPIC: Final = 512
 """Characters. Topics are remembered: long ones made up by the thousand would fill the memory."""
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
-_OWN_FAMILIES: Final = ("closures", "lights", "clock")
+_OWN_FAMILIES: Final = ("closures", "lights", "clock", "hall")
 WARNING_KINDS: Final[frozenset[str]] = frozenset(get_args(WarningKind))
-_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request", "consent", "mandate")
+_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request", "errand", "consent", "mandate")
+_TERMINAL_VERBS: Final = ("presence", "request", "errand", "consent", "mandate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Source:
     name: str
     provenance: Provenance
     namespace: str = ""
-    families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "tally", "met")
+    families: tuple[Family, ...] = ("v2x", "dev", "gw", "units", "person", "terminal", "tally", "met")
     queue: topics.Queue = "inQueue"
     delay_ms: int = 0
     feed: Feed | None = None
@@ -70,6 +71,7 @@ class Source:
             "gw": ("gw/+/state",),
             "units": ("units/+/report", "units/+/position", "units/+/finding"),
             "person": tuple(f"person/+/{verb}" for verb in _PHONE_VERBS),
+            "terminal": tuple(f"terminal/+/person/+/{verb}" for verb in _TERMINAL_VERBS),
             "tally": ("tally/+",),
             "met": ("met/warning/+",),
         }
@@ -175,6 +177,8 @@ class Router:
             ("tally", ""): "tally",
             **{("person", verb): "phone" for verb in _PHONE_VERBS},
         }
+        if family == "terminal":
+            return self._terminal(parsed, index, counter)
         if family == "met" and parsed.subject == "warning" and parsed.verb in WARNING_KINDS:
             return Route("met", index, parsed.verb, counter, parsed.verb)
         kind = kinds.get((family, parsed.verb))
@@ -185,6 +189,15 @@ class Router:
         if kind == "senml":
             self._know_device(route)
         return route
+
+    @staticmethod
+    def _terminal(parsed: topics.CityTopic, index: int, counter: Counter) -> Route:
+        """``terminal/<terminal>/person/<pseudonym>/<kind>``; ``key`` is the pseudonym."""
+        of, _, rest = parsed.verb.partition("/")
+        pseudonym, _, verb = rest.partition("/")
+        if of != "person" or verb not in _TERMINAL_VERBS:
+            raise Refused(Reason.WRONG_TOPIC, f"nobody speaks on terminal/…/{of}/…/{verb}")
+        return Route("terminal", index, parsed.subject, counter, verb, pseudonym)
 
     def _know_device(self, route: Route) -> None:
         device = self._table.device_of.get(route.sender)
