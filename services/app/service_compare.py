@@ -20,9 +20,11 @@ from services.evaluation.service_ways import WAYS
 from services.evaluation.wording import NOTHING, Say, number
 from services.governance.calendar import load_calendar
 from services.hall.catalogue import Service, load_services
+from twin.city.errand_settings import load_errand_settings
 from twin.city.load import load
 from twin.city.population_settings import load_population
 from twin.city.units import load_departments
+from twin.core.errors import ConfigError
 from twin.core.text import Name, Text
 from twin.render.language import LANGUAGES, Language
 
@@ -81,11 +83,15 @@ def read_town() -> tuple[Town, ServiceSettings]:
     departments = load_departments(config / "departments.toml")
     services = load_services(config / "services", departments)
     calendar = load_calendar(config / "calendar.toml", city.meta.time_zone)
+    asked = load_errand_settings(config / "errands.toml")
+    for id in asked.demand:
+        if id not in services:
+            raise ConfigError(f"{config / 'errands.toml'}: demand.{id}", "there is no such service")
     town = Town(
         city=city, services=services, calendar=calendar,
         roster=load_roster(config / "people.toml", tuple(departments), city.meta.time_zone, calendar.works),
         ways=adoption_settings().ways, population=load_population(config / "population.toml"),
-        first_day=choice().start_day,
+        first_day=choice().start_day, asked=asked,
     )  # fmt: skip
     path = config / "evaluation" / "services.toml"
     return town, load_service_settings(path, services, [measure.id for measure in MEASURES])

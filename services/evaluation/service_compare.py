@@ -21,6 +21,7 @@ from services.evaluation.service_ways import WAYS
 from services.evaluation.statistics import Difference, Interval, difference, interval, rounded
 from services.governance.calendar import Calendar
 from services.hall.catalogue import Item, Service
+from twin.city.errand_settings import ErrandSettings
 from twin.city.model import City
 from twin.city.population_settings import PopulationSettings
 from twin.core.errors import CivitwinError
@@ -66,6 +67,7 @@ class Town:
     ways: Ways
     population: PopulationSettings
     first_day: datetime.date
+    asked: ErrandSettings
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +105,7 @@ def compare(
             tallies[way].append(list(zip(errands, served(town, settings, errands, way, seed), strict=True)))
         progress(seed)
     every = [pair for run in tallies[WAYS[0]] for pair in run]
-    names = [ALL, *(id for id in settings.demand if town.services[id].bundle), SINGLE, DIGITAL, BY_HAND]
+    names = [ALL, *(id for id in town.asked.demand if town.services[id].bundle), SINGLE, DIGITAL, BY_HAND]
     members = {name: _member(town, name) for name in names}
     return Found(
         seeds=chosen, days=tuple(day.isoformat() for day in dates), residents=settings.residents,
@@ -127,7 +129,7 @@ def _errands(town: Town, settings: ServiceSettings, dates: list[datetime.date], 
     people = residents(town.city, seed, settings.residents, town.population)
     ways = ways_s(town.city, people, hall_of(town.city, settings.hall), town.ways)
     zone = town.city.meta.time_zone
-    return errands_of(people, ways, town.services, settings, dates, town.calendar, zone, seed)
+    return errands_of(people, ways, town.services, town.asked, dates, town.calendar, zone, seed)
 
 
 def served(town: Town, settings: ServiceSettings, errands: Sequence[Errand], way: str, seed: int) -> list[Tally]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from services.hall.eligibility import FACTS, Condition
 from twin.core.errors import ConfigError
 from twin.core.text import Name
 
@@ -21,13 +20,6 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class NameIn(_Strict, frozen=True):
     en: str
     zh: str
-
-
-class Demand(_Strict, frozen=True):
-    """How many ask for it on a working day, on average, and who may be among them."""
-
-    per_day: float
-    who: tuple[Condition, ...] = ()
 
 
 class Work(_Strict, frozen=True):
@@ -87,7 +79,6 @@ class ServiceSettings(_Strict, frozen=True):
     residents: int
     hall: str
     wallet: tuple[str, ...]
-    demand: dict[str, Demand]
     work: Work
     faults: Faults
     time: Time
@@ -111,14 +102,6 @@ def _faults(settings: ServiceSettings, services: Collection[str], measures: Coll
     for key in ("seeds", "days", "residents"):
         if getattr(settings, key) < 1:
             found.append((key, "at least 1"))
-    for id, demand in settings.demand.items():
-        if id not in services:
-            found.append((f"demand.{id}", "there is no such service"))
-        if not 0.0 < demand.per_day <= 1000.0:
-            found.append((f"demand.{id}.per_day", "more than 0, and at most 1,000"))
-        found += [
-            (f"demand.{id}.who", f"the register has no {one.fact!r}") for one in demand.who if one.fact not in FACTS
-        ]
     found += [("wallet", f"nobody issues {id!r}") for id in settings.wallet if id not in services]
     for key, value in msgspec.structs.asdict(settings.work).items():
         if value < 0.0:
