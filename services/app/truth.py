@@ -25,7 +25,8 @@ _MINUTE_MS = 60_000
 KIND: dict[str, str] = {
     "air_quality": "air", "burst_main": "main", "crowd": "crowd", "displaced_cover": "cover", "elderly_alarm": "care",
     "exposed_rubbish": "rubbish", "fallen_tree": "tree", "fire": "fire", "fire_lane_parking": "fire_lane",
-    "flooded_underpass": "flood", "gas_leak": "gas", "lamp_circuit": "lamp", "night_noise": "noise",
+    "flooded_underpass": "flood", "gas_leak": "gas", "kiosk_failure": "kiosk", "lamp_circuit": "lamp",
+    "night_noise": "noise",
     "overflowing_bin": "bin", "river_level": "river", "road_collision": "collision",
     "school_gate_congestion": "school_run", "site_dust": "dust", "traffic_light_failure": "light_failure",
     "underpass_watch": "flood",

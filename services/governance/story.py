@@ -89,6 +89,7 @@ TASK: dict[str, Text] = {
     "move_car": Text("have the car moved"),
     "quiet": Text("have the noise stopped"),
     "repair_signal": Text("repair the traffic light"),
+    "repair_kiosk": Text("repair the kiosk"),
     "sandbag": Text("lay sandbags"),
     "steward": Text("steward the crowd"),
     "stop_work": Text("have the work stopped"),

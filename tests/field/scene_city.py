@@ -30,6 +30,7 @@ _DEVICES: tuple[tuple[str, float, float, dict[str, str]], ...] = (
     ("light_monitor", 409.0, 409.0, {"edge": "h12/forward"}),
     ("light_monitor", 609.0, 409.0, {"edge": "h22/forward"}),
     ("crowd", 500.0, 700.0, {"place": "square1"}),
+    ("service_kiosk", 110.0, 110.0, {}),
 )
 
 

@@ -24,6 +24,7 @@ ENDS = {
     "noise": ("quiet", 23.0, {"laeq"}),
     "crowd": ("steward", 18.0, {"people"}),
     "care": ("visit", 10.0, {"pressed"}),
+    "kiosk": ("repair_kiosk", 10.0, {"fault", "power"}),
     "light_failure": ("repair_signal", 10.0, {"fault", "power"}),
 }
 """What ends each, the hour at which it can begin, and the quantities that may show it (none: only eyes see it)."""

@@ -53,7 +53,7 @@ def test_the_trace_names_every_rule_tried(bench: Bench) -> None:
     routed = bench.last(CaseRouted)
     lost = [tried for tried in routed.tried if not tried.won]
     assert routed.tried[-1].won and routed.tried[-1].rule == routed.rule == "R-060"
-    assert [tried.rule for tried in lost] == ["R-010", "R-020", "R-030", "R-040", "R-050"]
+    assert [tried.rule for tried in lost] == ["R-010", "R-020", "R-030", "R-040", "R-050", "R-055"]
     assert all(tried.why.msgid for tried in lost)
     assert routed.actor.post == "dispatcher" and routed.actor.holder == "p-005"
 

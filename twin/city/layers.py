@@ -59,6 +59,7 @@ PLACE_KINDS = (
     "depot",
     "fire_lane",
     "river_bank",
+    "subdistrict_office",
 )
 ROAD_CLASSES = {member.name.lower(): member for member in RoadClass}
 MODES = {member.name.lower(): member for member in Mode if member.name}

@@ -143,8 +143,8 @@ class Zone:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere with a meaning. ``kind``: service_hall, hospital, school, university, metro, bus_station, market,
-    mall, park, underpass, bridge, site, square, library, depot, fire_lane, river_bank. A depot names its ``department``
-    (fire station, police station, sanitation yard …)."""
+    mall, park, underpass, bridge, site, square, library, depot, fire_lane, river_bank,
+    subdistrict_office. A depot names its ``department`` (fire station, police station, sanitation yard …)."""
 
     id: str
     kind: str

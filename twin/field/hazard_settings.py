@@ -170,6 +170,12 @@ class CareSettings(Strict, frozen=True):
     false_share: float
 
 
+class KioskSettings(Strict, frozen=True):
+    dark_share: float
+    watts: float
+    locked_watts: float
+
+
 class HazardSettings(Strict, frozen=True):
     rates: Rates
     flood: FloodSettings
@@ -191,3 +197,4 @@ class HazardSettings(Strict, frozen=True):
     noise: NoiseSettings
     crowd: CrowdSettings
     care: CareSettings
+    kiosk: KioskSettings

@@ -77,6 +77,8 @@ class Sensing:
         self._put(truth, "river_level", self._hazards.rivers.levels())
         self._put(truth, "light_monitor", self._hazards.light_failures.fault())
         self._put(truth, "light_monitor", self._hazards.light_failures.power_w(), 1)
+        self._put(truth, "service_kiosk", self._hazards.kiosks.fault())
+        self._put(truth, "service_kiosk", self._hazards.kiosks.power_w(), 1)
         self._put(truth, "gas", self._hazards.gas.lel(now))
         self._put(truth, "care_alarm", self._hazards.care.pressed())
         self._put(truth, "lane_camera", self._hazards.fire_lanes.occupied(now))

@@ -27,6 +27,7 @@ PLACE_ICONS = {
     "bridge": "bridge",
     "library": "school",
     "depot": "depot",
+    "subdistrict_office": "service_hall",
     "site": "site",
 }
 DEPOT_ICONS = {
@@ -54,6 +55,7 @@ PLACES_FROM = {
     "library": 1.0,
     "bus_station": 1.0,
     "depot": 0.9,
+    "subdistrict_office": 0.9,
     "site": 1.2,
 }
 STREETS_FROM = {1: 0.35, 2: 0.35, 3: 0.4, 4: 0.6, 5: 0.9, 6: 1.7, 7: 4.0, 8: 9e9, 9: 9e9}

@@ -77,6 +77,7 @@ PLACES: dict[str, Text] = {
     "square": Text("square"),
     "library": Text("library"),
     "depot": Text("depot"),
+    "subdistrict_office": Text("subdistrict service office"),
 }
 
 

@@ -12,6 +12,7 @@ from twin.city.draft import Draft, Row, edge_names, ends, is_drivable
 from twin.city.graph import build_roads, drivable_edges, near_edge
 from twin.city.model import Floats
 from twin.city.seeding.circuits import lamp_circuits
+from twin.city.seeding.offices import counters_and_kiosks
 from twin.city.seeding.spread import apart
 from twin.city.seeding.vigil import watch_over
 from twin.city.seeding.wanted import Wanted, spot
@@ -24,7 +25,7 @@ _PREFIX = {
     "water_level": "wl", "pump": "pu", "rain_gauge": "rg", "air": "aq", "noise": "ns", "smoke": "sm",
     "street_lamp": "sl", "manhole_cover": "mc", "bin": "bn", "parking": "pk", "crowd": "cr", "pipe_pressure": "pp",
     "structure_tilt": "st", "traffic_counter": "tc", "river_level": "rl", "gas": "gs", "care_alarm": "ca",
-    "lane_camera": "lc", "light_monitor": "lm",
+    "lane_camera": "lc", "light_monitor": "lm", "service_kiosk": "sk", "service_terminal": "te",
 }  # fmt: skip
 _CROWD = ("metro", "market", "mall", "square", "bus_station", "service_hall", "park", "university")
 _PARKING = ("mall", "hospital", "metro", "market", "service_hall", "library", "bus_station")
@@ -35,7 +36,7 @@ _COUNT = {"manhole_cover": 96, "bin": 84, "pipe_pressure": 40, "traffic_counter"
 def lay_devices(draft: Draft, seed: int) -> None:
     """Install every kind; numbered within its kind, gateways by area."""
     wanted = [*_water(draft), *_on_components(draft), *_in_buildings(draft), *_at_places(draft), *_on_grid(draft)]
-    wanted += [*_counters(draft), *_mains(draft), *watch_over(draft)]
+    wanted += [*_counters(draft), *_mains(draft), *watch_over(draft), *counters_and_kiosks(draft)]
     wanted = _with_edges(draft, wanted)
     gateways = _gateways(np.array([one.xy for one in wanted]).reshape(-1, 2))
     count: dict[str, int] = {}

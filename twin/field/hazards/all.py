@@ -20,6 +20,7 @@ from twin.field.hazards.fire import Fires
 from twin.field.hazards.fire_lane import FireLanes
 from twin.field.hazards.flood import Floods
 from twin.field.hazards.gas import GasLeaks
+from twin.field.hazards.kiosk import Kiosks
 from twin.field.hazards.lamp import Lamps
 from twin.field.hazards.light_failure import LightFailures
 from twin.field.hazards.main import Mains
@@ -60,10 +61,12 @@ class Hazards:
         self.noise = NightNoise(ground)
         self.crowds = Crowds(ground)
         self.care = CareCalls(ground)
+        self.kiosks = Kiosks(ground)
         self.all: tuple[Hazard, ...] = (
             self.floods, self.fires, self.collisions, self.lamps, self.covers,
             self.bins, self.mains, self.airs, self.trees, self.rivers, self.light_failures, self.school_runs,
             self.fire_lanes, self.rubbish, self.gas, self.dust, self.noise, self.crowds, self.care,
+            self.kiosks,
         )  # fmt: skip
         self.recent: list[Ended] = []
 
