@@ -10,14 +10,8 @@ from services.collaboration.room import Room, Task
 from services.collaboration.settings import Settings
 from services.collaboration.whistles import KIND_TEXT, Whistle
 from services.facts.collaboration import CENTRE, GOVERNING, HANDLING
-from services.facts.working import (
-    AddResolution,
-    AskDepartment,
-    BeginMeeting,
-    BlowWhistle,
-    EndMeeting,
-    SignOffRequest,
-)
+from services.facts.meetings import AddResolution, BeginMeeting, EndMeeting
+from services.facts.working import AskDepartment, BlowWhistle, SignOffRequest
 from twin.core.text import Name, Text
 from twin.core.views import Action, Choice
 

@@ -19,17 +19,9 @@ from services.collaboration.telling import tell
 from services.collaboration.whistles import WhistleDesk
 from services.engine.desk import Fact, Turn
 from services.facts.base import Event
-from services.facts.working import (
-    Escalated,
-    MeetingBegun,
-    RequestOverdue,
-    RequestRefused,
-    ResolutionOverdue,
-    RoomOpened,
-    ShiftOverdue,
-    WhistleBlown,
-    WhistleOverdue,
-)
+from services.facts.duty import ShiftOverdue
+from services.facts.meetings import MeetingBegun, ResolutionOverdue, RoomOpened
+from services.facts.working import Escalated, RequestOverdue, RequestRefused, WhistleBlown, WhistleOverdue
 from twin.core.text import Text
 from twin.core.views import Action, Alert, Card, Facts, Mark, Section
 

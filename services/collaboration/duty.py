@@ -18,8 +18,7 @@ from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Actor, Command, Event
 from services.facts.because import because, english
 from services.facts.collaboration import CENTRE, Post
-from services.facts.response import ResponseDeclared, ResponseEnded, WarningLifted, WarningNoted
-from services.facts.working import (
+from services.facts.duty import (
     DutyLogged,
     HandOverShift,
     Sentence,
@@ -29,6 +28,7 @@ from services.facts.working import (
     TakeOverShift,
     WriteDutyLog,
 )
+from services.facts.response import ResponseDeclared, ResponseEnded, WarningLifted, WarningNoted
 from twin.core.text import Text
 from twin.formats.civic import WarningKind
 

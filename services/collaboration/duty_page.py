@@ -10,8 +10,8 @@ from services.collaboration.noteworthy import HAZARD, LEVEL
 from services.collaboration.rooms import RoomDesk
 from services.collaboration.tables import Cell, of_tasks
 from services.facts.collaboration import CENTRE, GOVERNING, Post
+from services.facts.duty import Sentence
 from services.facts.response import DeclareResponse, EndResponse
-from services.facts.working import Sentence
 from twin.core.text import Name, Text
 from twin.core.views import Action, Card, Choice, Facts, Happening, Moment, Section, Table, Timeline
 from twin.formats.civic import WarningKind

@@ -15,7 +15,9 @@ from services.collaboration.settings import MINUTE_MS, Addressee, LateKind, Sett
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import SYSTEM, Event
 from services.facts.because import because
+from services.facts.duty import ShiftOverdue, ShiftTakenOver
 from services.facts.governance import CaseClosed, CaseMerged, CaseNotAccepted, ClockOverdue
+from services.facts.meetings import ResolutionDone, ResolutionOverdue
 from services.facts.working import (
     DepartmentReportedIn,
     Escalated,
@@ -25,10 +27,6 @@ from services.facts.working import (
     RequestLapsed,
     RequestOverdue,
     RequestRefused,
-    ResolutionDone,
-    ResolutionOverdue,
-    ShiftOverdue,
-    ShiftTakenOver,
     WhistleEnded,
     WhistleOverdue,
 )

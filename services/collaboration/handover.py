@@ -11,7 +11,7 @@ from services.collaboration.request import RequestState
 from services.collaboration.requests import RequestDesk
 from services.collaboration.rooms import RoomDesk
 from services.collaboration.whistles import WhistleDesk
-from services.facts.working import Sentence
+from services.facts.duty import Sentence
 from twin.core.text import Name, Text
 from twin.formats.civic import WarningKind
 

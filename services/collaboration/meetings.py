@@ -12,7 +12,7 @@ from services.collaboration.settings import MINUTE_MS, Settings
 from services.engine.desk import Turn
 from services.facts.base import Event
 from services.facts.collaboration import HANDLING
-from services.facts.working import (
+from services.facts.meetings import (
     AddResolution,
     BeginMeeting,
     EndMeeting,

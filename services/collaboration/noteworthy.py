@@ -8,6 +8,7 @@ from services.collaboration.telling import tell
 from services.facts.base import Event
 from services.facts.casework import AutomationSet, CaseReopened, CaseSupervised, TierMoved, TimeGranted, UrgentLaneTaken
 from services.facts.closures import ClosureLifted, ClosureOrdered
+from services.facts.duty import ShiftHandedOver, ShiftOverdue, ShiftTakenOver
 from services.facts.governance import (
     CaseClosed,
     CaseEvent,
@@ -17,6 +18,7 @@ from services.facts.governance import (
     ClockOverdue,
     DispatchFailed,
 )
+from services.facts.meetings import MeetingEnded, ResolutionMade, ResolutionOverdue, RoomOpened
 from services.facts.response import (
     NoticeCancelled,
     NoticeIssued,
@@ -25,21 +27,7 @@ from services.facts.response import (
     WarningLifted,
     WarningNoted,
 )
-from services.facts.working import (
-    Escalated,
-    MeetingEnded,
-    RequestOverdue,
-    RequestRefused,
-    ResolutionMade,
-    ResolutionOverdue,
-    RoomOpened,
-    ShiftHandedOver,
-    ShiftOverdue,
-    ShiftTakenOver,
-    WhistleBlown,
-    WhistleEnded,
-    WhistleOverdue,
-)
+from services.facts.working import Escalated, RequestOverdue, RequestRefused, WhistleBlown, WhistleEnded, WhistleOverdue
 from twin.core.text import Text
 from twin.formats.civic import WarningKind
 

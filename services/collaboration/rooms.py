@@ -27,7 +27,7 @@ from services.facts.governance import (
     CaseRouted,
     EvidenceAdded,
 )
-from services.facts.working import (
+from services.facts.meetings import (
     AddResolution,
     BeginMeeting,
     EndMeeting,
@@ -35,8 +35,6 @@ from services.facts.working import (
     MeetingBegun,
     MeetingEnded,
     OpenRoom,
-    RequestEvent,
-    RequestSent,
     ResolutionDone,
     ResolutionMade,
     ResolutionOverdue,
@@ -47,9 +45,8 @@ from services.facts.working import (
     RoomOpened,
     SaidInRoom,
     SayInRoom,
-    WhistleBlown,
-    WhistleEvent,
 )
+from services.facts.working import RequestEvent, RequestSent, WhistleBlown, WhistleEvent
 from twin.core.text import Text
 
 KEPT_CLOSED = 100

@@ -5,11 +5,20 @@ from __future__ import annotations
 from services.collaboration.names import Names
 from services.collaboration.whistles import KIND_TEXT
 from services.facts.base import Event
+from services.facts.duty import ShiftHandedOver, ShiftOverdue, ShiftTakenOver
+from services.facts.meetings import (
+    MeetingBegun,
+    MeetingEnded,
+    ResolutionDone,
+    ResolutionMade,
+    ResolutionOverdue,
+    RoomClosed,
+    RoomJoined,
+    RoomOpened,
+)
 from services.facts.working import (
     DepartmentReportedIn,
     Escalated,
-    MeetingBegun,
-    MeetingEnded,
     RequestAnswered,
     RequestFinished,
     RequestLapsed,
@@ -17,15 +26,6 @@ from services.facts.working import (
     RequestRefused,
     RequestSent,
     RequestSignedOff,
-    ResolutionDone,
-    ResolutionMade,
-    ResolutionOverdue,
-    RoomClosed,
-    RoomJoined,
-    RoomOpened,
-    ShiftHandedOver,
-    ShiftOverdue,
-    ShiftTakenOver,
     WhistleBlown,
     WhistleEnded,
     WhistleOverdue,

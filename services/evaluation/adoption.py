@@ -18,7 +18,7 @@ from services.evaluation.itinerary import LIFT, Itinerary, itinerary
 from twin.city.habits import CAR
 from twin.city.lives import Lives
 from twin.city.model import City
-from twin.city.plans import HOME, SHOPPING, WORK
+from twin.city.plan_draft import HOME, SHOPPING, WORK
 
 Figures = dict[str, float | None]
 _STOREY_M = 3.0

@@ -11,7 +11,7 @@ from services.evaluation.itinerary import Itinerary
 from twin.city.households import Ints
 from twin.city.lives import Lives
 from twin.city.model import City
-from twin.city.plans import ESCORT, HOME, VISIT, host_of
+from twin.city.plan_draft import ESCORT, HOME, VISIT, host_of
 
 _PART_OF = {"school": "school", "university": "university", "hospital": "hospital"}  # use of buildings → kind of place
 _LEAST_HOME_S = 60.0

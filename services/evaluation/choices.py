@@ -13,7 +13,7 @@ from twin.city.habits import OCCUPATIONS
 from twin.city.households import Flags, Ints
 from twin.city.lives import Lives
 from twin.city.model import City
-from twin.city.plans import CARE, ERRAND, ESCORT, HOME, LEISURE, LUNCH, SCHOOL, SHOPPING, VISIT, WORK, Plan
+from twin.city.plan_draft import CARE, ERRAND, ESCORT, HOME, LEISURE, LUNCH, SCHOOL, SHOPPING, VISIT, WORK, Plan
 from twin.city.population import DISABILITIES
 from twin.core.chance import generator
 

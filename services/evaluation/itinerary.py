@@ -13,7 +13,7 @@ from twin.city.habits import BICYCLE, BUS, CAR, FOOT, MODES, nearer
 from twin.city.households import Flags, Ints
 from twin.city.lives import Lives
 from twin.city.model import City, Floats
-from twin.city.plans import HOME, SCHOOL, SHOPPING, Plan
+from twin.city.plan_draft import HOME, SCHOOL, SHOPPING, Plan
 from twin.core.chance import generator
 
 LIFT = len(MODES)

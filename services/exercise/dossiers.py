@@ -23,9 +23,9 @@ from services.facts.governance import (
     EvidenceAdded,
     UnitDispatched,
     UnitProgressed,
-    UnitReleased,
 )
 from services.facts.ledger import DecisionWeighed, Toll, TollEstimated
+from services.facts.units import UnitReleased
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,16 +8,9 @@ from typing import Protocol
 
 from services.exercise.work import Draft, Item, Make, Seat
 from services.facts.base import Actor, Command
-from services.facts.working import (
-    AnswerRequest,
-    EndWhistle,
-    FinishRequest,
-    FinishResolution,
-    ReportIn,
-    ReportKind,
-    SendReport,
-    SignOffRequest,
-)
+from services.facts.duty import ReportKind, SendReport
+from services.facts.meetings import FinishResolution
+from services.facts.working import AnswerRequest, EndWhistle, FinishRequest, ReportIn, SignOffRequest
 
 OFFICE = "operations_centre"
 PLAIN = 4

@@ -11,7 +11,7 @@ from services.exercise.shared_work import PLAIN
 from services.exercise.work import Draft, Item, Seat
 from services.facts.base import Command
 from services.facts.collaboration import CENTRE, Post
-from services.facts.working import HandOverShift, TakeOverShift
+from services.facts.duty import HandOverShift, TakeOverShift
 
 
 class Stands(Protocol):

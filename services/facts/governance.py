@@ -287,20 +287,3 @@ class CaseClosed(CaseEvent, frozen=True, kw_only=True):
     readings: tuple[Proof, ...] = ()
     checked_by: str = ""
     truths: tuple[Truth, ...] = ()  # what each of the three said then
-
-
-class UnitReleased(Event, frozen=True, kw_only=True):
-    """Back to the depot."""
-
-    unit: str
-    order: str
-    case: str
-    issued_ms: int
-    expires_ms: int
-
-
-class UnitAvailable(Event, frozen=True, kw_only=True):
-    """The crew says that it is on its way home or ready, or lies broken down without an order."""
-
-    unit: str
-    state: Literal["returning", "available", "broken_down"]

@@ -15,16 +15,19 @@ from services.facts import (
     clock,
     closures,
     collaboration,
+    duty,
     engine,
     evidence,
     exercise,
     governance,
     hall,
     ledger,
+    meetings,
     money,
     resident,
     response,
     rights,
+    units,
     working,
 )
 from services.facts.base import Actor, Command, Event
@@ -32,8 +35,8 @@ from twin.core.errors import CivitwinError
 from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
-    base, clock, engine, collaboration, evidence, governance, closures, casework, working, ledger, response, hall,
-    rights, money, resident, exercise,
+    base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
+    ledger, response, hall, rights, money, resident, exercise,
 )  # fmt: skip
 
 

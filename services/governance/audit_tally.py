@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from services.facts.base import CommandRefused, Event
+from services.facts.duty import DutyLogged
 from services.facts.governance import (
     CaseClosed,
     CaseEvent,
@@ -20,7 +21,7 @@ from services.facts.governance import (
     ClockOverdue,
     UnitDispatched,
 )
-from services.facts.working import DutyLogged, Escalated, RequestSent
+from services.facts.working import Escalated, RequestSent
 
 Timed = tuple[int, Event]
 

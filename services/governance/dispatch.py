@@ -21,9 +21,9 @@ from services.facts.governance import (
     TaskDone,
     UnitDispatched,
     UnitLost,
-    UnitReleased,
 )
 from services.facts.records import Outgoing
+from services.facts.units import UnitReleased
 from services.governance.assignment import Assigner, Given, OpenTask
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk

@@ -17,16 +17,9 @@ from services.engine.desk import Action, Alert, Card, Fact, Mark, Section, Tick,
 from services.facts.base import CommandRefused, Event
 from services.facts.because import because
 from services.facts.casework import CaseReopened
+from services.facts.duty import ReportKind, ReportOverdue, ReportSent, ReportWanted, SendReport, Sentence
 from services.facts.governance import CaseClosed, CaseEvent, CaseMerged, CaseNotAccepted
 from services.facts.ledger import DecisionWeighed, TollEstimated
-from services.facts.working import (
-    ReportKind,
-    ReportOverdue,
-    ReportSent,
-    ReportWanted,
-    SendReport,
-    Sentence,
-)
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.reports_draft import Draft

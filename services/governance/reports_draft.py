@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.facts.working import ReportKind, Sentence
+from services.facts.duty import ReportKind, Sentence
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.ledger import LedgerDesk

@@ -23,8 +23,9 @@ from services.facts.governance import (
     UnitProgressed,
 )
 from services.facts.ledger import DecisionWeighed, TollEstimated
+from services.facts.meetings import MeetingEnded, ResolutionMade
 from services.facts.response import NoticeIssued, VehiclesWarned
-from services.facts.working import MeetingEnded, RequestEvent, RequestLapsed, ResolutionMade, WhistleEvent
+from services.facts.working import RequestEvent, RequestLapsed, WhistleEvent
 from services.governance.lookup import Lookup
 from services.governance.story import tell
 from twin.core.text import Text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from services.facts.duty import ReportKind, Sentence
 from services.facts.posts import POST_TEXT
-from services.facts.working import ReportKind, Sentence
 from twin.core.text import Name, Text
 from twin.core.views import Action, Card, Facts, Moment, Section, Table
 

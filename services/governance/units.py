@@ -16,12 +16,11 @@ from services.facts.governance import (
     OrderEvent,
     TaskDone,
     UnitAcknowledged,
-    UnitAvailable,
     UnitDispatched,
     UnitLost,
     UnitProgressed,
-    UnitReleased,
 )
+from services.facts.units import UnitAvailable, UnitReleased
 from services.governance.case import Case, Check
 from services.governance.cases import CaseDesk
 from services.governance.lifecycle import refusal

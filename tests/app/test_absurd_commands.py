@@ -12,7 +12,7 @@ from services.engine.desk import Paged, Viewed
 from services.facts.base import Actor, CommandRefused, Event
 from services.facts.engine import DeskFailed, TurnAbandoned
 from services.facts.governance import AddNote, CaseOpened
-from services.facts.working import EndMeeting, Resolution
+from services.facts.meetings import EndMeeting, Resolution
 from twin.city.model import City
 from twin.core import codec
 

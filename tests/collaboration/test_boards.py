@@ -12,16 +12,9 @@ from working_bench import CONFIG, DISPATCHER, FIRE, GULOU, POLICE, RULE, WATER, 
 from services.collaboration.settings import load_settings
 from services.facts.base import Command
 from services.facts.governance import ClockOverdue
+from services.facts.meetings import OpenRoom
 from services.facts.registry import all_facts
-from services.facts.working import (
-    AnswerRequest,
-    AskDepartment,
-    BlowWhistle,
-    Escalated,
-    FinishRequest,
-    OpenRoom,
-    RefuseRequest,
-)
+from services.facts.working import AnswerRequest, AskDepartment, BlowWhistle, Escalated, FinishRequest, RefuseRequest
 from twin.core.errors import ConfigError
 from twin.core.text import Name, Text
 from twin.core.views import Action, Card, Table

@@ -20,22 +20,19 @@ from working_bench import (
 from services.collaboration.ports import ClosureView
 from services.facts.base import Actor, CommandRefused
 from services.facts.closures import ClosureOrdered
-from services.facts.governance import CaseClosed, ClockOverdue
-from services.facts.response import ResponseDeclared, ResponseEnded, WarningLifted, WarningNoted
-from services.facts.working import (
-    AnswerRequest,
-    AskDepartment,
-    BlowWhistle,
+from services.facts.duty import (
     DutyLogged,
-    Escalated,
     HandOverShift,
-    OpenRoom,
     ShiftHandedOver,
     ShiftOverdue,
     ShiftTakenOver,
     TakeOverShift,
     WriteDutyLog,
 )
+from services.facts.governance import CaseClosed, ClockOverdue
+from services.facts.meetings import OpenRoom
+from services.facts.response import ResponseDeclared, ResponseEnded, WarningLifted, WarningNoted
+from services.facts.working import AnswerRequest, AskDepartment, BlowWhistle, Escalated
 from twin.core.text import Name, Text
 from twin.core.views import Action, Table, Timeline
 

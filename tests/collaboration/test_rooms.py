@@ -14,13 +14,10 @@ from services.collaboration.room import KEPT_LINES
 from services.facts.base import Actor, Command, CommandRefused
 from services.facts.casework import CaseReopened
 from services.facts.governance import CaseRouted
-from services.facts.working import (
+from services.facts.meetings import (
     AddResolution,
-    AskDepartment,
     BeginMeeting,
-    BlowWhistle,
     EndMeeting,
-    Escalated,
     FinishResolution,
     MeetingEnded,
     OpenRoom,
@@ -34,6 +31,7 @@ from services.facts.working import (
     SaidInRoom,
     SayInRoom,
 )
+from services.facts.working import AskDepartment, BlowWhistle, Escalated
 from twin.core.text import Text
 from twin.core.views import Card, Facts, Table, Thread
 

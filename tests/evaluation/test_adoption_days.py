@@ -15,7 +15,7 @@ from services.evaluation.itinerary import DAY_S, Itinerary, itinerary
 from twin.city.catalogue import config_directory
 from twin.city.lives import Lives, lives
 from twin.city.model import City
-from twin.city.plans import ERRAND, HOME, LUNCH, SCHOOL, WORK
+from twin.city.plan_draft import ERRAND, HOME, LUNCH, SCHOOL, WORK
 from twin.core.errors import ConfigError
 
 FILE = config_directory() / "evaluation" / "adoption.toml"

@@ -22,7 +22,7 @@ from services.facts.base import Command, CommandRefused, Event
 from services.facts.casework import CaseTaken
 from services.facts.engine import DeskFailed, TurnAbandoned
 from services.facts.governance import CaseOpened
-from services.facts.working import RoomOpened
+from services.facts.meetings import RoomOpened
 from services.governance.ownership import ownership_faults
 from services.storage.vault import Vault, seeded_keys
 from twin.city.model import City

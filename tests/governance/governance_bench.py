@@ -14,10 +14,10 @@ from services.collaboration.roster import Roster, load_roster
 from services.engine.desk import Desk, Sends, Tick, Turn
 from services.engine.step import Steps
 from services.facts.base import Actor, Command, Event
+from services.facts.duty import DutyLogged
 from services.facts.governance import CheckOrdered, UnitDispatched
 from services.facts.records import Outgoing
 from services.facts.registry import all_facts
-from services.facts.working import DutyLogged
 from services.governance.case import Case
 from services.governance.cases import CaseDesk
 from services.governance.desks import Governance, governance_desks

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from services.facts.governance import DispatchFailed, UnitAvailable, UnitDispatched, UnitLost, UnitReleased
+from services.facts.governance import DispatchFailed, UnitDispatched, UnitLost
+from services.facts.units import UnitAvailable, UnitReleased
 from services.governance.case import CaseState
 from services.governance.desks import Governance
 from services.governance.dispatch_policy import Cover, DispatchPolicy, Keep, Recall, load_dispatch

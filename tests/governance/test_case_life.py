@@ -26,8 +26,8 @@ from services.facts.governance import (
     TakeOver,
     UnitDispatched,
     UnitLost,
-    UnitReleased,
 )
+from services.facts.units import UnitReleased
 from services.governance.case import CaseState
 from twin.formats.civic import Closure, Order
 

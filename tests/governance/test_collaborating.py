@@ -10,8 +10,10 @@ from services.collaboration.boards import Boards
 from services.collaboration.duty import DutyDesk
 from services.collaboration.requests import RequestDesk
 from services.collaboration.rooms import RoomDesk
+from services.facts.duty import HandOverShift
 from services.facts.governance import CaseClosed, CaseOpened, CloseByForce, UnitDispatched
-from services.facts.working import AskDepartment, HandOverShift, OpenRoom, RequestLapsed, RequestSent, RoomClosed
+from services.facts.meetings import OpenRoom, RoomClosed
+from services.facts.working import AskDepartment, RequestLapsed, RequestSent
 from services.governance.collaborating import CasesSeen
 from twin.core.text import Name, Text
 from twin.core.views import Card, Table

@@ -7,8 +7,8 @@ import pytest
 from governance_bench import CHIEF, DISPATCHER, Bench, crossing, flood
 
 from services.facts.base import CommandRefused
+from services.facts.duty import ReportOverdue, ReportSent, ReportWanted, SendReport
 from services.facts.governance import CaseClosed, CaseNotAccepted, CloseByForce
-from services.facts.working import ReportOverdue, ReportSent, ReportWanted, SendReport
 from services.governance.reports import ReportDesk
 from services.governance.scene_terms import ReportUp
 from twin.core.text import Text

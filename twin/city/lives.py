@@ -8,7 +8,8 @@ from typing import overload
 
 from twin.city.habits import EXPECTING, MODES, NAMES, Habits, habits
 from twin.city.model import City
-from twin.city.plans import ACTIVITIES, Plan, day_off, working_day
+from twin.city.plan_draft import ACTIVITIES, Plan
+from twin.city.plans import day_off, working_day
 from twin.city.population import Population, population
 from twin.city.population_settings import PopulationSettings
 from twin.core.text import Name

@@ -2,125 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from twin.city.habits import CHRONIC, OCCUPATIONS, Habits, nearer
+from twin.city.habits import CHRONIC, OCCUPATIONS, Habits
 from twin.city.households import Flags, Ints
-from twin.city.model import City, Floats, Indices
+from twin.city.model import City, Floats
+from twin.city.plan_draft import (
+    CARE,
+    ERRAND,
+    ESCORT,
+    HOUR_S,
+    LEISURE,
+    LUNCH,
+    SCHOOL,
+    SHOPPING,
+    SHOPS,
+    VISIT,
+    WORK,
+    Draft,
+    Plan,
+)
 from twin.city.population import Population
-from twin.core.chance import generator
 
-ACTIVITIES = (
-    "home", "work", "school", "escort", "lunch", "shopping", "leisure", "errand", "care", "visit",
-)  # fmt: skip
-HOME, WORK, SCHOOL, ESCORT, LUNCH, SHOPPING, LEISURE, ERRAND, CARE, VISIT = range(len(ACTIVITIES))
-_HOUR_S = 3600.0
-_SHOPS = ("market", "mall")
 _LEISURE = ("park", "square", "library", "mall")
 _OPEN_H = 8.8  # halls and hospitals open
 _SPARE_S = 1500.0  # so long before work, one goes home first
-_DETOUR = 1.35  # streets against the straight line
-_MPS = np.array([1.25, 4.0, 3.6, 7.0])  # by mode, door to door
-_START_S = np.array([20.0, 40.0, 260.0, 90.0])
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Entries of all residents, those of row r at ``first[r]:first[r + 1]``, in order of time, the first at home. From
-    ``start_s`` (second of the day) one is, or is on the way, there; ``place`` indexes places, ``building`` buildings
-    (-1: neither). ``bound`` rows keep to the minute."""
-
-    first: Ints
-    start_s: Floats
-    activity: NDArray[np.uint8]
-    x_m: Floats
-    y_m: Floats
-    place: NDArray[np.int16]
-    building: Indices
-    bound: Flags
-
-
-class Draft:
-    """Entries as they are thought of, a column of rows at a time."""
-
-    def __init__(self, city: City, people: Population, habits: Habits, salt: str) -> None:
-        self.city, self.people, self.habits = city, people, habits
-        self.dice = generator(people.seed, "plans", salt).random((len(people), 24))
-        self._parts: list[tuple[NDArray[Any], ...]] = []
-        self._near: dict[tuple[str, ...], tuple[Indices, Floats]] = {}
-        self._shops = np.flatnonzero(np.array(city.buildings.use) == "retail")
-
-    def add(self, rows: Ints, start_s: Floats, activity: int, xy: Floats, place: ArrayLike = -1,
-            building: ArrayLike = -1) -> None:  # fmt: skip
-        """Entries for some rows: arrays of the same length."""
-        count = len(rows)
-        self._parts.append((
-            rows, np.broadcast_to(start_s, count), np.full(count, activity), xy.reshape(-1, 2),
-            np.broadcast_to(place, count), np.broadcast_to(building, count),
-        ))  # fmt: skip
-
-    def home(self, rows: Ints, start_s: Floats) -> None:
-        self.add(rows, start_s, HOME, self.habits.home_xy[rows], building=self.people.home[rows])
-
-    def travel_s(self, rows: Ints, here: Floats, there: Floats) -> Floats:
-        """What each reckons with."""
-        mode = self.habits.mode[rows]
-        took: Floats = _START_S[mode] + np.hypot(*(here - there).T) * _DETOUR / _MPS[mode]
-        return took
-
-    def go(
-        self, rows: Ints, start_s: Floats, activity: int, kinds: tuple[str, ...], here: Floats, share: Floats
-    ) -> None:
-        """To one of the three nearest places of these kinds, where there is one."""
-        places, xy = self._of(kinds)
-        if not len(places) or not len(rows):
-            return
-        away = np.hypot(here[:, None, 0] - xy[None, :, 0], here[:, None, 1] - xy[None, :, 1])
-        near = np.argsort(away, axis=1, kind="stable")[:, : min(3, len(places))]
-        pick = near[np.arange(len(rows)), (share * near.shape[1]).astype(np.int64)]
-        self.add(rows, start_s, activity, xy[pick], place=places[pick])
-
-    def shop(self, rows: Ints, start_s: Floats, here: Floats, share: Floats, activity: int = SHOPPING) -> None:
-        """To a shop near, or the market where there is none."""
-        if not len(self._shops):
-            self.go(rows, start_s, activity, _SHOPS, here, share)
-            return
-        pick = self._shops[nearer(here, self.city.buildings.centre_xy[self._shops], share, 250.0)]
-        self.add(rows, start_s, activity, self.city.buildings.centre_xy[pick], building=pick)
-
-    def visit(self, rows: Ints, start_s: Floats, activity: int) -> None:
-        """To somebody else's home."""
-        host = host_of(rows, len(self.people))
-        self.add(rows, start_s, activity, self.habits.home_xy[host], building=self.people.home[host])
-
-    def _of(self, kinds: tuple[str, ...]) -> tuple[Indices, Floats]:
-        if kinds not in self._near:
-            rows = [row for row, place in enumerate(self.city.places) if place.kind in kinds]
-            xy = np.array([self.city.places[row].xy for row in rows]).reshape(-1, 2)
-            self._near[kinds] = np.array(rows, np.int32), xy
-        return self._near[kinds]
-
-    def plan(self, bound: Flags) -> Plan:
-        """All entries in order."""
-        count = len(self.people)
-        rows, start, activity, xy, place, building = (np.concatenate(part) for part in zip(*self._parts, strict=True))
-        keep = (start >= 0.0) & (start < 24 * _HOUR_S - 60.0)
-        order = np.flatnonzero(keep)[np.lexsort((np.arange(int(keep.sum())), start[keep], rows[keep]))]
-        rows = rows[order]
-        first = np.searchsorted(rows, np.arange(count + 1))
-        return Plan(
-            first, start[order], activity[order].astype(np.uint8), xy[order, 0], xy[order, 1],
-            place[order].astype(np.int16), building[order].astype(np.int32), bound,
-        )  # fmt: skip
-
-
-def host_of(rows: Ints, residents: int) -> Ints:
-    """Whom each of these residents visits."""
-    return (rows * 7919 + 13) % residents
 
 
 def working_day(city: City, people: Population, habits: Habits) -> Plan:
@@ -149,7 +55,7 @@ def day_off(city: City, people: Population, habits: Habits) -> Plan:
     every = np.arange(len(people))
     draft.home(every, np.zeros(len(every)))
     nights = np.flatnonzero(habits.night)
-    draft.home(nights, np.full(len(nights), 6.4 * _HOUR_S))
+    draft.home(nights, np.full(len(nights), 6.4 * HOUR_S))
     serving = habits.employed & ~habits.night & (habits.occupation != 0) & (draft.dice[:, 20] < 0.4)
     rows = np.flatnonzero(serving)
     begin, end = _hours(draft, rows)
@@ -157,7 +63,7 @@ def day_off(city: City, people: Population, habits: Habits) -> Plan:
     draft.home(rows, end)
     free = ~serving & (people.households.age >= people.settings.school.from_age)
     none = np.zeros(len(people))
-    _free(draft, np.flatnonzero(free), none + 8.0 * _HOUR_S, np.zeros(len(people), np.bool_), 0.85)
+    _free(draft, np.flatnonzero(free), none + 8.0 * HOUR_S, np.zeros(len(people), np.bool_), 0.85)
     return draft.plan(np.zeros(len(people), np.bool_))
 
 
@@ -167,7 +73,7 @@ def _hours(draft: Draft, rows: Ints) -> tuple[Floats, Floats]:
     begin_h = np.array([each.begin_h for each in OCCUPATIONS])[job] + 0.7 * (draft.dice[rows, 0] - 0.5)
     end_h = np.array([each.end_h for each in OCCUPATIONS])[job] + 1.2 * (draft.dice[rows, 1] - 0.5)
     travel = draft.travel_s(rows, draft.habits.home_xy[rows], draft.habits.work_xy[rows])
-    return begin_h * _HOUR_S - travel, end_h * _HOUR_S
+    return begin_h * HOUR_S - travel, end_h * HOUR_S
 
 
 def _school_of(draft: Draft, escorts: Ints) -> tuple[Ints, Floats]:
@@ -185,7 +91,7 @@ def _bring(draft: Draft, escorts: Ints) -> Floats:
     places, xy = _school_of(draft, escorts)
     travel = draft.travel_s(escorts, draft.habits.home_xy[escorts], xy)
     low, high = rules.early_s
-    leave = rules.bell_h[0] * _HOUR_S - (low + (high - low) * draft.dice[escorts, 2]) - travel
+    leave = rules.bell_h[0] * HOUR_S - (low + (high - low) * draft.dice[escorts, 2]) - travel
     draft.add(escorts, leave, ESCORT, xy, place=places)
     done = leave + travel + rules.drop_s
     begin, _ = _hours(draft, escorts)
@@ -199,19 +105,19 @@ def _work(draft: Draft, until: Floats, bound: Flags) -> Floats:
     habits, dice = draft.habits, draft.dice
     ends = np.zeros(len(draft.people))
     nights = np.flatnonzero(habits.night & ~bound)
-    draft.add(nights, np.full(len(nights), 21.0 * _HOUR_S) + 1800.0 * dice[nights, 0], WORK, habits.work_xy[nights],
+    draft.add(nights, np.full(len(nights), 21.0 * HOUR_S) + 1800.0 * dice[nights, 0], WORK, habits.work_xy[nights],
               building=habits.work[nights])  # fmt: skip
-    draft.home(nights, np.full(len(nights), 6.4 * _HOUR_S))
+    draft.home(nights, np.full(len(nights), 6.4 * HOUR_S))
     rows = np.flatnonzero(habits.employed & ~(habits.night & ~bound))
     begin, end = _hours(draft, rows)
     begin = np.maximum(begin, until[rows])
-    end = np.maximum(end, begin + 3 * _HOUR_S)
+    end = np.maximum(end, begin + 3 * HOUR_S)
     ends[rows] = end
     draft.add(rows, begin, WORK, habits.work_xy[rows], building=habits.work[rows])
-    lunch = (dice[rows, 3] < draft.people.settings.work.lunch_out_share) & (begin < 11 * _HOUR_S) & (end > 15 * _HOUR_S)
-    out, at = rows[lunch], (11.7 + 1.0 * dice[rows[lunch], 4]) * _HOUR_S
+    lunch = (dice[rows, 3] < draft.people.settings.work.lunch_out_share) & (begin < 11 * HOUR_S) & (end > 15 * HOUR_S)
+    out, at = rows[lunch], (11.7 + 1.0 * dice[rows[lunch], 4]) * HOUR_S
     draft.shop(out, at, habits.work_xy[out], dice[out, 4], LUNCH)
-    draft.add(out, at + 0.75 * _HOUR_S, WORK, habits.work_xy[out], building=habits.work[out])
+    draft.add(out, at + 0.75 * HOUR_S, WORK, habits.work_xy[out], building=habits.work[out])
     plain = rows[~np.isin(rows, habits.escort)]
     leave, share = ends[plain], dice[plain, 5]
     home, near = draft.habits.home_xy, np.zeros(len(plain))
@@ -219,9 +125,9 @@ def _work(draft: Draft, until: Floats, bound: Flags) -> Floats:
     some = shopping & (share < 0.18)
     draft.shop(plain[some], leave[some], home[plain[some]], dice[plain[some], 6])
     some = shopping & (share >= 0.18)
-    draft.go(plain[some], leave[some], SHOPPING, _SHOPS, home[plain[some]], dice[plain[some], 6])
+    draft.go(plain[some], leave[some], SHOPPING, SHOPS, home[plain[some]], dice[plain[some], 6])
     draft.go(plain[leisure], leave[leisure], LEISURE, _LEISURE, home[plain[leisure]], dice[plain[leisure], 6])
-    near[shopping | leisure] = (0.7 + 0.8 * dice[plain[shopping | leisure], 7]) * _HOUR_S
+    near[shopping | leisure] = (0.7 + 0.8 * dice[plain[shopping | leisure], 7]) * HOUR_S
     draft.home(plain, leave + near)
     return ends
 
@@ -229,17 +135,17 @@ def _work(draft: Draft, until: Floats, bound: Flags) -> Floats:
 def _fetch(draft: Draft, escorts: Ints, ends: Floats) -> Floats:
     """Children from school, those of working parents after work; returns when each pupil would go home alone."""
     rules = draft.people.settings.school
-    alone = np.full(len(draft.people), rules.bell_h[1] * _HOUR_S + 240.0)
+    alone = np.full(len(draft.people), rules.bell_h[1] * HOUR_S + 240.0)
     if not len(escorts):
         return alone
     places, xy = _school_of(draft, escorts)
     employed = draft.habits.employed[escorts]
     here = np.where(employed[:, None], draft.habits.work_xy[escorts], draft.habits.home_xy[escorts])
     travel = draft.travel_s(escorts, here, xy)
-    early = rules.bell_h[1] * _HOUR_S - travel - 300.0 * draft.dice[escorts, 8]
+    early = rules.bell_h[1] * HOUR_S - travel - 300.0 * draft.dice[escorts, 8]
     leave = np.where(employed, np.maximum(ends[escorts], early), early)
     draft.add(escorts, leave, ESCORT, xy, place=places)
-    there = np.maximum(leave + travel + rules.drop_s, rules.bell_h[1] * _HOUR_S + 60.0)
+    there = np.maximum(leave + travel + rules.drop_s, rules.bell_h[1] * HOUR_S + 60.0)
     draft.home(escorts, there)
     brought = np.flatnonzero(draft.habits.escort >= 0)
     at = np.zeros(len(draft.people))
@@ -258,8 +164,8 @@ def _learn(draft: Draft, home_s: Floats) -> None:
     xy = np.array([draft.city.places[place].xy for place in places.tolist()])
     travel = draft.travel_s(rows, habits.home_xy[rows], xy)
     low, high = rules.early_s
-    begin = rules.bell_h[0] * _HOUR_S - (low + (high - low) * draft.dice[rows, 2]) - travel
-    begin = np.where(habits.escort[rows] >= 0, rules.bell_h[0] * _HOUR_S + 600.0, begin)  # only if nobody brought them
+    begin = rules.bell_h[0] * HOUR_S - (low + (high - low) * draft.dice[rows, 2]) - travel
+    begin = np.where(habits.escort[rows] >= 0, rules.bell_h[0] * HOUR_S + 600.0, begin)  # only if nobody brought them
     draft.add(rows, begin, SCHOOL, xy, place=places)
     out = home_s[rows] + 240.0 * draft.dice[rows, 9]
     roams = (habits.escort[rows] < 0) & (draft.dice[rows, 10] < 0.2)
@@ -270,13 +176,13 @@ def _learn(draft: Draft, home_s: Floats) -> None:
 def _free(draft: Draft, rows: Ints, until: Floats, bound: Flags, share: float) -> None:
     """A morning way out and an afternoon one: shopping, the park, an errand, care, a visit."""
     dice, habits = draft.dice, draft.habits
-    begin = (6.6 + 3.6 * dice[rows, 12]) * _HOUR_S
+    begin = (6.6 + 3.6 * dice[rows, 12]) * HOUR_S
     begin = np.maximum(begin, until[rows] + 1800.0 * (until[rows] > 0))
     _out(draft, rows[dice[rows, 13] < share], begin[dice[rows, 13] < share], 14)
     later = rows[(dice[rows, 16] < 0.8 * share) & ~bound[rows]]
-    _out(draft, later, (14.0 + 4.0 * dice[later, 17]) * _HOUR_S, 18)
+    _out(draft, later, (14.0 + 4.0 * dice[later, 17]) * HOUR_S, 18)
     night = later[(dice[later, 22] < 0.3) & (habits.health[later] != CHRONIC)]
-    _out(draft, night, (19.2 + 0.8 * dice[night, 23]) * _HOUR_S, 19)
+    _out(draft, night, (19.2 + 0.8 * dice[night, 23]) * HOUR_S, 19)
 
 
 def _out(draft: Draft, rows: Ints, start: Floats, column: int) -> None:
@@ -287,8 +193,8 @@ def _out(draft: Draft, rows: Ints, start: Floats, column: int) -> None:
     here = habits.home_xy[rows]
     bounds = np.where(sick[:, None], [0.28, 0.40, 0.62, 0.70, 0.92], [0.26, 0.42, 0.74, 0.84, 0.88])
     kind = (what[:, None] >= bounds).sum(axis=1)
-    start = np.where((kind == 3) | (kind == 4), np.maximum(start, _OPEN_H * _HOUR_S), start)  # errands and care
-    table = ((SHOPPING, _SHOPS), (SHOPPING, ()), (LEISURE, _LEISURE), (ERRAND, ("service_hall", "library")),
+    start = np.where((kind == 3) | (kind == 4), np.maximum(start, _OPEN_H * HOUR_S), start)  # errands and care
+    table = ((SHOPPING, SHOPS), (SHOPPING, ()), (LEISURE, _LEISURE), (ERRAND, ("service_hall", "library")),
              (CARE, ("hospital",)))  # fmt: skip
     for number, (activity, kinds) in enumerate(table):
         some = kind == number
@@ -298,4 +204,4 @@ def _out(draft: Draft, rows: Ints, start: Floats, column: int) -> None:
             draft.shop(rows[some], start[some], here[some], which[some])
     some = kind == len(table)
     draft.visit(rows[some], start[some], VISIT)
-    draft.home(rows, start + (0.6 + 0.9 * which) * _HOUR_S)
+    draft.home(rows, start + (0.6 + 0.9 * which) * HOUR_S)

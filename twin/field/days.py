@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.city.lives import Lives
-from twin.city.plans import Plan
+from twin.city.plan_draft import Plan
 from twin.core.chance import generator
 from twin.field.bodies import Rows
 from twin.field.hazards.base import Floats

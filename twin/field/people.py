@@ -12,7 +12,7 @@ import numpy as np
 from twin.city.lives import Lives
 from twin.city.locate import Locator
 from twin.city.model import City
-from twin.city.plans import ESCORT
+from twin.city.plan_draft import ESCORT
 from twin.city.residents import Resident
 from twin.field.bodies import CAR, FOOT, LIFT, RIDE, STILL, WAIT, Bodies, Rows
 from twin.field.days import Days
