@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from services.app.composition import Twin
-from services.engine.desk import Paged
+from services.engine.desk import Paged, Shows
+from services.engine.done import Outcome
 from twin.core.text import Name, Text
 from twin.core.views import Card, Facts, Moment, Section, Table
 from twin.core.words import Freshness, LightState, Provenance, RoadClass, StationType
@@ -84,6 +85,13 @@ class Pages:
             return made
         pages = (desk.page(kind, id, city_ms) for desk in self._twin.desks if isinstance(desk, Paged))
         return next((page for page in pages if page is not None), None)
+
+    def shown(self, outcome: Outcome, city_ms: int) -> Card | None:
+        """What a command's giver is shown beside its outcome; never again for the same command."""
+        if not outcome.accepted or outcome.again:
+            return None
+        shown = (desk.shown(outcome.events, city_ms) for desk in self._twin.desks if isinstance(desk, Shows))
+        return next((card for card in shown if card is not None), None)
 
     def _device(self, id: str, city_ms: int) -> Card | None:
         device = self._devices.get(id)

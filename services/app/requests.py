@@ -116,7 +116,8 @@ class Desk:
         signed: Command = msgspec.structs.replace(command, actor=Actor("person", person, post))
         outcome = self._engine.command(signed)
         self._committed(outcome)
-        return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)
+        card = self._pages.shown(outcome, self._engine.city_ms)
+        return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason, card=card)
 
 
 def _posts(person: Person | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from twin.state.batch import Batch
 
 __all__ = [
     "Action", "Alert", "Card", "Contributes", "Desk", "Fact", "Leads", "Mark", "Outgoing", "Paged", "Section", "Sends",
-    "Settles", "Tick", "Turn", "Viewed",
+    "Settles", "Shows", "Tick", "Turn", "Viewed",
 ]  # fmt: skip
 
 
@@ -88,6 +88,13 @@ class Paged(Protocol):
     """A desk with pages that a console asks for by kind and id; they are worked out when they are asked for."""
 
     def page(self, kind: str, id: str, city_ms: int) -> Card | None: ...
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A desk that shows whoever gave a command something beside its outcome, once, that no journal may hold."""
+
+    def shown(self, events: Iterable[Event], city_ms: int) -> Card | None: ...
 
 
 @runtime_checkable

@@ -33,6 +33,7 @@ class Outcome:
     reason: Text | None
     events: tuple[Event, ...]
     outgoing: tuple[Outgoing, ...] = ()
+    again: bool = False  # the same command was given before: nothing was done anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ it without effect and takes its messages in again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.engine import bounds, rights
 from services.engine.desk import Desk, Fact, Sends, Settles, Tick, Turn
@@ -270,7 +271,7 @@ class Engine:
     def _again(self, command: Command, known: Known) -> Outcome:
         if self._facts.encode(command) != self._facts.encode(known.command):
             return Outcome(False, Text("The id {id} was used for another command", {"id": command.id}), ())
-        return outcome_of(command, known.events, ())
+        return replace(outcome_of(command, known.events, ()), again=True)
 
 
 def _take_up(state: Checkpoint, senses: Senses, desks: Sequence[Desk]) -> None:

@@ -12,6 +12,7 @@ from services.engine.desk import Desk
 from services.hall.catalogue import load_services
 from services.hall.counter import Counter
 from services.hall.credentials import Issuers, load_validity
+from services.hall.emergency_view import EmergencyView
 from services.hall.errands import ErrandDesk
 from services.hall.guardians import Guardians
 from services.hall.identity import Identities
@@ -20,7 +21,7 @@ from services.hall.legal_desk import LegalDesk
 from services.hall.mandates import MandateDesk
 from services.hall.money_desk import MoneyDesk
 from services.hall.my_data import MyData
-from services.hall.ports import Registered, Sealer, Whereabouts
+from services.hall.ports import Described, Sealer, Whereabouts
 from services.hall.reception import Reception
 from services.hall.views import HallBoardDesk
 from services.hall.wallet import WalletDesk
@@ -41,7 +42,7 @@ class World(Protocol):
     def roster(self) -> Roster: ...
 
     @property
-    def residents(self) -> Mapping[str, Registered]: ...
+    def residents(self) -> Mapping[str, Described]: ...
 
 
 class Settings(Protocol):
@@ -79,5 +80,6 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     money = MoneyDesk(errands.book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
     my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts)
-    board = HallBoardDesk(world.city, errands, names, residents, senses, my_data)
+    emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields)
+    board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)
     return legal, mandates, wallet, errands, money, board

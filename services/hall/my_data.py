@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.hall.catalogue import Service
+from services.hall.emergency_view import REGISTER
 from services.hall.guardians import Guardians
 from services.hall.legal import PURPOSE, Ledger
 from services.hall.mandates import Mandate, MandateDesk
@@ -45,8 +46,8 @@ class MyData:
         self._guardians, self._ledger, self._wallet = guardians, ledger, wallet
         self._mandates, self._accounts = mandates, accounts
         self._kinds = {item.id: item.name for service in services.values() for item in service.items}
-        self._fields = {field.id: field.name for service in services.values() for field in service.fields}
-        self._actions = MyDataActions(departments, self._fields, ledger, wallet, mandates, accounts)
+        self.fields = {field.id: field.name for service in services.values() for field in service.fields}
+        self._actions = MyDataActions(departments, self.fields, ledger, wallet, mandates, accounts)
 
     def page(self, person: str, city_ms: int) -> Card | None:
         """None where there is nobody of this id in the register."""
@@ -162,7 +163,7 @@ class MyData:
         return known or PURPOSE.get(purpose) or Name(purpose, purpose)
 
     def _all(self, fields: tuple[str, ...]) -> Name:
-        names = [self._fields.get(field, Name(field, field)) for field in fields]
+        names = [REGISTER.get(field) or self.fields.get(field, Name(field, field)) for field in fields]
         return Name(", ".join(name.en for name in names), "、".join(name.zh for name in names))
 
     def _of_services(self, services: tuple[str, ...]) -> Name:

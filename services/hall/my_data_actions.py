@@ -14,6 +14,7 @@ from services.facts.rights import (
     RevokeMandate,
     WithdrawConsent,
 )
+from services.hall.emergency_view import REGISTER
 from services.hall.legal import EMERGENCY_TEXT, PHONE, PURPOSE, Ground, Ledger
 from services.hall.mandates import MandateDesk
 from services.hall.money import Accounts, due
@@ -38,7 +39,7 @@ class MyDataActions:
         accounts: Accounts,
     ) -> None:
         self._departments = tuple(Choice(id, name) for id, name in departments.items())
-        self._fields = tuple(Choice(id, name) for id, name in fields.items())
+        self._fields = {id: Choice(id, name) for id, name in {**fields, **REGISTER}.items()}
         self._ledger, self._wallet, self._mandates, self._accounts = ledger, wallet, mandates, accounts
 
     def of(self, person: str, city_ms: int) -> tuple[Action, ...]:
@@ -70,7 +71,7 @@ class MyDataActions:
             "minutes": Text("For how many minutes, 60 at most"), "case": Text("Case"),
         }  # fmt: skip
         grounds = _grounds(EMERGENCY_TEXT)
-        choices = {"department": self._departments, "fields": self._fields, "ground": grounds}
+        choices = {"department": self._departments, "fields": tuple(self._fields.values()), "ground": grounds}
         yield Action(
             command=OpenEmergencyAccess.__name__, label=Text("Open emergency access"), fixed={"person": person},
             asks=asks, choices=choices,
@@ -88,7 +89,8 @@ class MyDataActions:
             yield Action(
                 command=ReadInEmergency.__name__, label=Text(look.msgid, name),
                 fixed={"person": person, "department": access.department}, asks={"fields": asks["fields"]},
-                choices={"fields": self._fields}, many=("fields",), posts=ReadInEmergency.posts,
+                choices={"fields": tuple(self._fields[field] for field in access.fields if field in self._fields)},
+                many=("fields",), posts=ReadInEmergency.posts,
             )  # fmt: skip
 
     def _documents(self, person: str, city_ms: int) -> Iterator[Action]:

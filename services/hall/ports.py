@@ -50,6 +50,22 @@ class Registered(Protocol):
     def disability(self) -> str: ...
 
 
+class Described(Registered, Protocol):
+    """All that the register has of a resident; only emergency access reads it."""
+
+    @property
+    def address(self) -> Name: ...
+
+    @property
+    def school(self) -> str: ...
+
+    @property
+    def vehicles(self) -> tuple[str, ...]: ...
+
+    @property
+    def care_alarm(self) -> str: ...
+
+
 class Sealer(Protocol):
     """Ciphertext under a person's key; deterministic for one person, context and text. Both raise a
     ``CivitwinError`` once the person was erased."""

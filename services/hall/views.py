@@ -8,10 +8,12 @@ from typing import Literal
 from services.collaboration.canon import canonical
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
-from services.facts.hall import ErrandRefused, ErrandStepped
+from services.facts.hall import DataUsed, ErrandRefused, ErrandStepped
 from services.hall.catalogue import Service
+from services.hall.emergency_view import EmergencyView
 from services.hall.errand import STATE_TEXT, Errand, ErrandState
 from services.hall.errands import ErrandDesk
+from services.hall.legal import EMERGENCY
 from services.hall.my_data import MyData
 from services.hall.ports import Registered, Whereabouts
 from twin.city.model import City
@@ -44,8 +46,9 @@ class HallBoardDesk:
         residents: Mapping[str, Registered],
         senses: Whereabouts,
         my_data: MyData,
+        emergency: EmergencyView,
     ) -> None:
-        self._my_data = my_data
+        self._my_data, self._emergency = my_data, emergency
         self._places = {place.id: place for place in city.places}
         self._errands = errands
         self._departments = departments
@@ -69,6 +72,11 @@ class HallBoardDesk:
         elif isinstance(event, ErrandRefused):
             why = event.why or Text("{reason}", {"reason": event.reason})
             self._alert(event.errand, Text("An application was refused: {why}", {"why": why}), turn)
+
+    def shown(self, events: Iterable[Event], city_ms: int) -> Card | None:
+        """What a look under emergency access shows to whoever looked."""
+        looks = (event for event in events if isinstance(event, DataUsed) and event.purpose == EMERGENCY)
+        return next((self._emergency.card(look, city_ms) for look in looks), None)
 
     def _alert(self, errand: str, text: Text, turn: Turn) -> None:
         self._alerts.append(Alert(city_ms=turn.city_ms, severity=0, text=text, card=errand))

@@ -33,6 +33,8 @@ from twin.city.lives import lives
 from twin.city.model import City
 from twin.city.residents import Resident
 from twin.core.bus import Message
+from twin.core.text import Text
+from twin.core.views import Table
 from twin.formats import civic
 from twin.formats.topics import person_topic
 
@@ -230,3 +232,24 @@ def test_erasure_leaves_nothing_readable_breaks_no_hash_and_replays(town: Town, 
     assert not town.of(DeskFailed) and not town.of(TurnAbandoned)
     result = replay(town.data, tmp_path / "replay", Console(quiet=True))
     assert result.difference is None and result.imposed > 0
+
+
+def test_emergency_access_shows_the_named_fields_once_and_journals_none_of_them(town: Town) -> None:
+    ann = lived(town)
+    pages, own = Pages(town.serving.twin), {"actor": CHIEF, "person": ann.id, "department": "health"}
+    fields = ("address", "hospital", "bank_account")
+    town.command(OpenEmergencyAccess(id="b3", ground="life", minutes=5, fields=fields, **own))
+    look = ReadInEmergency(id="b4", fields=fields, **own)
+    outcome = town.serving.twin.engine.command(look)
+    card = pages.shown(outcome, town.now_ms)
+    assert card is not None and card.title == ann.name
+    table = card.sections[1]
+    assert isinstance(table, Table)
+    assert [row[1] for row in table.rows] == [ann.address, SECRETS[0], Text("nothing is known")]
+    assert pages.shown(town.serving.twin.engine.command(look), town.now_ms) is None, "the same look again"
+    beyond = ReadInEmergency(id="b5", fields=("mother",), **own)
+    assert pages.shown(town.serving.twin.engine.command(beyond), town.now_ms) is None
+    town.serving.close()
+    for path in town.data.rglob("*"):
+        body = path.read_bytes() if path.is_file() else b""
+        assert SECRETS[0].encode() not in body and ann.address.en.encode() not in body, path

@@ -178,3 +178,16 @@ def test_sources_that_fall_silent_are_said_and_a_paused_city_is_not(play: Callab
     assert world.silent_s(later) > 30.0
     world.take([msgspec.structs.replace(world.clock, running=False)], now)
     assert world.silent_s(later) == 0.0
+
+
+def test_what_a_proposal_shows_is_gone_once_it_is_closed(play: Callable[..., Play]) -> None:
+    scene = play()
+    console, card = scene.console, next(iter(scene.console.world.cards.values()))
+    console.choices.proposals["b4"] = Text("Look under {access}", {"access": "B-0001"})
+    console.world.take([Reply(id="b4", accepted=True, card=msgspec.structs.replace(card, kind="resident"))], 0)
+    scene.run(frames=2)
+    assert console.choices.selection == Selection("shown", "b4") and "b4" in console.world.pages
+    assert ("shown", "b4") not in scene.scene.asked
+    console.choices.select(None)
+    scene.run(frames=2)
+    assert "b4" not in console.world.pages

@@ -310,7 +310,8 @@ class Propose(msgspec.Struct, frozen=True, kw_only=True, tag="propose"):
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to :class:`Ask` and :class:`Propose`; ``id`` is the asked id or the proposal's. ``accepted`` false
-    always gives a reason. ``data`` is JSON, for ``Ask(kind="summary")``."""
+    always gives a reason. A proposal's ``card`` is for whoever proposed it, once. ``data`` is JSON, for
+    ``Ask(kind="summary")``."""
 
     id: str
     accepted: bool

@@ -12,6 +12,8 @@ from twin.render.stage import Selection
 from twin.render.world import World
 
 ASK_AGAIN_S = 1.0
+SHOWN = "shown"
+"""Kind of what is selected where a proposal was answered with a page."""
 ASKED = ("device", "vehicle", "unit", "resident", "intersection")
 
 
@@ -23,10 +25,12 @@ class Dialogue:
     world: World
     choices: Choices
     _asked: dict[Selection, float] = field(default_factory=dict)  # when
+    _shown: str = ""  # the proposal whose answer showed something, which is gone once it is closed
 
     def go_on(self, now_s: float) -> None:
         """Once a frame."""
         self._hear(now_s)
+        self._forget()
         shown = (self.choices.selection, self.choices.page)
         wanted = [one for one in shown if one is not None and (one.kind in ASKED or one is self.choices.page)]
         self._asked = {one: when for one, when in self._asked.items() if one in wanted}
@@ -35,12 +39,22 @@ class Dialogue:
                 self._asked[one] = now_s
                 self.source.ask(one.kind, one.id)
 
+    def _forget(self) -> None:
+        """What was shown once is not kept behind the viewer's back."""
+        if self._shown and self.choices.selection != Selection(SHOWN, self._shown):
+            self.world.pages.pop(self._shown, None)
+            self._shown = ""
+
     def _hear(self, now_s: float) -> None:
         while self.world.replies:
             reply = self.world.replies.popleft()
             label = self.choices.proposals.pop(reply.id, None)
             if label is not None:
                 self._asked.clear()  # what was just done is to be seen at once
+                if reply.card is not None:
+                    self._forget()
+                    self._shown = reply.id
+                    self.choices.select(Selection(SHOWN, reply.id))
             if reply.accepted and label is not None:
                 self.choices.tell(Text("{action}: accepted", {"action": label}), now_s, good=True)
             elif not reply.accepted and label is not None:
