@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -10,6 +10,7 @@ from services.facts.base import Command, Event
 
 Whole = Annotated[int, msgspec.Meta(ge=-1, le=1 << 53)]
 """A number that every store can hold."""
+ErasureGround = Literal["request", "consent_withdrawn", "purpose_met", "unlawful"]
 
 
 class NoteRestart(Command, frozen=True, kw_only=True):
@@ -33,11 +34,12 @@ class ReloadConfig(Command, frozen=True, kw_only=True):
 
 
 class ErasePerson(Command, frozen=True, kw_only=True):
-    """Destroy the key of a person's data, at their request; ``ground`` says on what right it rests."""
+    """Destroy the key of a person's data; ``ground`` says on what right it rests (Personal Information Protection Law,
+    art. 47)."""
 
     posts: ClassVar[tuple[str, ...]] = ("duty_chief", "clerk", "resident")
     person: str
-    ground: str
+    ground: ErasureGround
 
 
 class Restarted(Event, frozen=True, kw_only=True):
@@ -52,7 +54,7 @@ class ConfigReloaded(Event, frozen=True, kw_only=True):
 
 class PersonErased(Event, frozen=True, kw_only=True):
     person: str
-    ground: str
+    ground: ErasureGround
 
 
 class DeskFailed(Event, frozen=True, kw_only=True):

@@ -58,12 +58,13 @@ class MyData:
                   self._proxies(person, city_ms), self._money(person))  # fmt: skip
         sections: tuple[Section, ...] = (self._about(known, city_ms), *(table for table in tables if table.rows))
         return Card(
-            kind="resident", id=person, rev=0, title=known.name, subtitle=Text("My data"), icon="person",
+            kind="resident", id=person, rev=0, title=Text("Erased") if self._gone(person) else known.name,
+            subtitle=Text("My data"), icon="person",
             sections=sections, actions=self._actions.of(person, city_ms),
         )  # fmt: skip
 
     def _about(self, known: Registered, city_ms: int) -> Facts:
-        erased = known.id in self._ledger.state.erased
+        erased = self._gone(known.id)
         guardians = [self._name(one) for one in self._guardians.of(known.id, city_ms)]
         rows: list[tuple[Text | Name, Text | Name | Moment | str | float]] = [
             (Text("Looks at the data"), float(len(self._ledger.state.looks.get(known.id, ())))),
@@ -151,9 +152,12 @@ class MyData:
         titles = (Text("Posting"), Text("Kind"), Text("Department"), Text("What for"), Text("Owed, yuan"))
         return Table(title=Text("Fees, benefits and fines"), columns=titles, rows=rows)
 
+    def _gone(self, person: str) -> bool:
+        return person in self._ledger.state.erased
+
     def _name(self, person: str) -> Name:
         known = self._residents.get(person)
-        return known.name if known else Name(person, person)
+        return known.name if known and not self._gone(person) else Name(person, person)
 
     def _department(self, id: str) -> Name:
         return self._departments.get(id, Name(id, id))

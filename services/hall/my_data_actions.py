@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from services.facts.engine import ErasePerson
 from services.facts.money import GrantBenefit, ImposeFine, RefundPosting, TakePayment
 from services.facts.rights import (
     EndEmergencyAccess,
@@ -24,6 +25,12 @@ from twin.core.text import Name, Text
 from twin.core.views import Action, Choice
 
 _CLERK = ("clerk",)
+ERASURE_TEXT: dict[str, Text] = {
+    "request": Text("the person asks for it"),
+    "consent_withdrawn": Text("consent was withdrawn"),
+    "purpose_met": Text("the purpose is met"),
+    "unlawful": Text("the data was handled unlawfully"),
+}
 
 
 class MyDataActions:
@@ -51,6 +58,7 @@ class MyDataActions:
             self._emergencies(person),
             self._documents(person, city_ms),
             self._money(person),
+            self._erasure(person),
         )
         return tuple(action for part in parts for action in part)
 
@@ -141,6 +149,14 @@ class MyDataActions:
                 choices={"posting": _ids(charged), "ground": _grounds(REFUND_TEXT)}, more=True,
                 posts=RefundPosting.posts,
             )  # fmt: skip
+
+    @staticmethod
+    def _erasure(person: str) -> Iterator[Action]:
+        yield Action(
+            command=ErasePerson.__name__, label=Text("Erase this person's data"), fixed={"person": person},
+            asks={"ground": Text("Ground")}, choices={"ground": _grounds(ERASURE_TEXT)}, danger=True, more=True,
+            posts=("clerk", "duty_chief"),
+        )  # fmt: skip
 
 
 def _grounds(texts: Mapping[str, Text]) -> tuple[Choice, ...]:
