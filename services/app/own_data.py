@@ -13,9 +13,11 @@ from rich.console import Console
 
 from services.app.composition import read_world
 from services.app.recorded import recorded_settings
+from services.facts.assets import AssetRegistered, AssetTransferred
 from services.facts.base import Command, Event
 from services.facts.hall import CredentialIssued, ErrandBegun
 from services.facts.records import Entry
+from services.hall.assets import Assets
 from services.hall.counter import claims_context, form_context
 from services.storage.stores import Opened, open_archive
 from services.storage.vault import ErasedError
@@ -28,6 +30,8 @@ from twin.link.recording import BatchRecord
 
 WHOSE: Final = ("person", "holder", "agent", "proxy", "by")
 """Fields of a fact that name whom it concerns."""
+AMONG: Final = ("holders", "before")
+"""Fields that name several."""
 
 
 class NobodyError(CivitwinError):
@@ -47,7 +51,7 @@ def export_own_data(person: str, data: Path, report: Path, console: Console | No
         raise NobodyError(f"the register has nobody {person!r}")
     opened = open_archive(data, register={one.pseudonym: one.id for one in residents.values()})
     try:
-        found = own_data(opened, residents[person])
+        found = own_data(opened, residents, person)
     finally:
         opened.close()
     body = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
@@ -58,9 +62,10 @@ def export_own_data(person: str, data: Path, report: Path, console: Console | No
     return 0
 
 
-def own_data(opened: Opened, resident: Resident) -> dict[str, Any]:
-    """What the register has, every fact that concerns them, their forms and credentials in plain words, and what their
-    phone said."""
+def own_data(opened: Opened, residents: Mapping[str, Resident], person: str) -> dict[str, Any]:
+    """What the register has, every fact that concerns them, their forms and credentials in plain words, what they hold,
+    and what their phone said."""
+    resident, assets = residents[person], Assets(residents)
     if opened.vault.erased(resident.id):
         raise NobodyError(f"the data of {resident.id} was erased: there is nothing left that can be read")
     facts: list[dict[str, Any]] = []
@@ -68,6 +73,8 @@ def own_data(opened: Opened, resident: Resident) -> dict[str, Any]:
     credentials: dict[str, dict[str, str]] = {}
     for entry in opened.archive.entries(0):
         fact = entry.fact
+        if isinstance(fact, AssetRegistered | AssetTransferred):
+            assets.record(fact, entry.city_ms)
         if not concerns(fact, resident.id):
             continue
         facts.append(_plain(entry))
@@ -81,6 +88,7 @@ def own_data(opened: Opened, resident: Resident) -> dict[str, Any]:
         "register": msgspec.to_builtins(resident),
         "forms": forms,
         "credentials": credentials,
+        "assets": assets.described(assets.of(resident.id)),
         "facts": facts,
         "phone": list(_said(opened, resident.pseudonym)),
     }
@@ -90,7 +98,10 @@ def concerns(fact: Command | Event, person: str) -> bool:
     """Whether a fact is about this person, or their own."""
     if (fact.actor.kind, fact.actor.id) == ("resident", person):
         return True
-    return any(getattr(fact, name) == person for name in WHOSE if name in fact.__struct_fields__)
+    fields = fact.__struct_fields__
+    return any(getattr(fact, name) == person for name in WHOSE if name in fields) or any(
+        person in getattr(fact, name) for name in AMONG if name in fields
+    )
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from types import ModuleType
 import msgspec
 
 from services.facts import (
+    assets,
     base,
     casework,
     clock,
@@ -36,7 +37,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
-    ledger, response, hall, rights, money, resident, exercise,
+    ledger, response, hall, rights, money, assets, resident, exercise,
 )  # fmt: skip
 
 

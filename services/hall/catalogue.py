@@ -46,11 +46,19 @@ class Material(msgspec.Struct, frozen=True):
     outside: bool
 
 
+class Transfer(msgspec.Struct, frozen=True):
+    """A granted item passes on the asset that the answer to ``what`` names, to whom the answer to ``to`` names."""
+
+    kind: Literal["home", "vehicle", "firm"]
+    what: str
+    to: str
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One department's part. ``reads`` come from the form, the rest of ``claims`` from the credentials it reuses;
     ``service_s`` is the shortest and longest time at the counter, ``review_s`` of an officer's work behind it, both in
     seconds. Items of one ``joint`` group are reviewed together 联合审查. ``offline`` says what cannot be done online;
-    without it, everything can."""
+    without it, everything can. Granted, it ``registers`` an asset for the applicant, or ``transfers`` one."""
 
     id: str
     name: Name
@@ -71,6 +79,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     promised: Limit | None = None
     offline: Name | None = None
     delivery: Literal["credential", "post", "pick_up"] = "credential"
+    registers: Literal["", "home", "vehicle", "firm"] = ""
+    transfers: Transfer | None = None
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +188,8 @@ def _item(item: ItemIn, file: FileIn) -> Item:
         promised=_limit(item.promised),
         offline=_name(item.offline) if item.offline else None,
         delivery=item.delivery,
+        registers=item.registers,
+        transfers=Transfer(one.kind, one.what, one.to) if (one := item.transfers) else None,
     )
 
 

@@ -130,6 +130,7 @@ def _item_faults(index: int, item: ItemIn, departments: Collection[str]) -> _Fou
         yield f"{where}.service_s", "shortest and longest time, in seconds"
     if not 0 <= item.review_s[0] <= item.review_s[1]:
         yield f"{where}.review_s", "shortest and longest time, in seconds"
+    yield from _asset_faults(where, item)
     if item.fee_cents < 0:
         yield f"{where}.fee_cents", "a fee is not negative"
     yield from _limit_faults(where, item)
@@ -140,6 +141,17 @@ def _item_faults(index: int, item: ItemIn, departments: Collection[str]) -> _Fou
             yield key, f"the register has no {condition.fact!r}"
         elif (condition.fact in NUMBERS) == (bounds == (None, None)):
             yield key, "numbers have bounds, and only numbers have"
+
+
+def _asset_faults(where: str, item: ItemIn) -> _Found:
+    """What passes an asset on says so in its credential."""
+    if item.transfers is None:
+        return
+    if item.registers:
+        yield f"{where}.registers", "an item registers an asset or passes one on, not both"
+    for key, field in (("what", item.transfers.what), ("to", item.transfers.to)):
+        if field not in item.claims:
+            yield f"{where}.transfers.{key}", f"its credential does not say {field!r}"
 
 
 def _limit_faults(where: str, item: ItemIn) -> _Found:

@@ -44,6 +44,14 @@ class MaterialIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     outside: bool = False
 
 
+class TransferIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``what`` and ``to`` are the fields that say which asset, and who gets it."""
+
+    kind: Literal["home", "vehicle", "firm"]
+    what: str
+    to: str
+
+
 class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Written out, or ``use`` of the single item of another file; then only ``after``, ``joint``, ``optional`` and
     ``service_s`` (at the counter, as part of the whole) are its own."""
@@ -68,6 +76,8 @@ class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     promised: LimitIn | None = None
     offline: NameIn | None = None
     delivery: Literal["credential", "post", "pick_up"] = "credential"
+    registers: Literal["", "home", "vehicle", "firm"] = ""
+    transfers: TransferIn | None = None
 
     @property
     def called(self) -> str:

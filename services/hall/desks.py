@@ -9,6 +9,8 @@ from typing import Protocol
 from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster
 from services.engine.desk import Desk
+from services.hall.assets import Assets
+from services.hall.assets_desk import AssetDesk
 from services.hall.catalogue import load_services
 from services.hall.counter import Counter
 from services.hall.credentials import Issuers, load_validity
@@ -79,7 +81,8 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     errands = ErrandDesk(services, world.roster, residents, reception, ledger, counter)
     money = MoneyDesk(errands.book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
-    my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts)
+    assets = AssetDesk(Assets(residents), services, vault)
+    my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)
     emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields)
     board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)
-    return legal, mandates, wallet, errands, money, board
+    return legal, mandates, wallet, errands, money, assets, board

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.hall.assets import KIND_TEXT as KINDS
+from services.hall.assets import Assets
 from services.hall.catalogue import Service
 from services.hall.emergency_view import REGISTER
 from services.hall.guardians import Guardians
@@ -41,10 +43,11 @@ class MyData:
         wallet: WalletDesk,
         mandates: MandateDesk,
         accounts: Accounts,
+        assets: Assets,
     ) -> None:
         self._residents, self._departments, self._services = residents, departments, services
         self._guardians, self._ledger, self._wallet = guardians, ledger, wallet
-        self._mandates, self._accounts = mandates, accounts
+        self._mandates, self._accounts, self._assets = mandates, accounts, assets
         self._kinds = {item.id: item.name for service in services.values() for item in service.items}
         self.fields = {field.id: field.name for service in services.values() for field in service.fields}
         self._actions = MyDataActions(departments, self.fields, ledger, wallet, mandates, accounts)
@@ -55,7 +58,7 @@ class MyData:
         if known is None:
             return None
         tables = (self._looks(person), self._consents(person, city_ms), self._documents(person, city_ms),
-                  self._proxies(person, city_ms), self._money(person))  # fmt: skip
+                  self._held(person), self._proxies(person, city_ms), self._money(person))  # fmt: skip
         sections: tuple[Section, ...] = (self._about(known, city_ms), *(table for table in tables if table.rows))
         return Card(
             kind="resident", id=person, rev=0, title=Text("Erased") if self._gone(person) else known.name,
@@ -121,6 +124,22 @@ class MyData:
         )  # fmt: skip
         titles = (Text("Credential"), Text("Number"), Text("Issued by"), Text("Issued"), Text("Until"), Text("State"))
         return Table(title=Text("Credentials"), columns=titles, rows=rows)
+
+    def _held(self, person: str) -> Table:
+        rows = tuple(
+            (
+                KINDS[one.kind],
+                self._assets.called(asset) or Text("by credential {id}", {"id": one.credential}), asset,
+                Moment(one.since_ms) if one.since_ms >= 0 else Text("by the register"), self._people(one.holders),
+            )
+            for asset, one in self._assets.of(person)
+        )  # fmt: skip
+        titles = (Text("Kind"), Text("What it is"), Text("Number"), Text("Since"), Text("Held by"))
+        return Table(title=Text("Homes, vehicles and firms"), columns=titles, rows=rows)
+
+    def _people(self, ids: tuple[str, ...]) -> Name:
+        names = [self._name(id) for id in ids]
+        return Name(", ".join(name.en for name in names), "、".join(name.zh for name in names))
 
     def _proxies(self, person: str, city_ms: int) -> Table:
         given = self._mandates.state.given.values()

@@ -148,6 +148,7 @@ def test_the_export_has_everything_in_plain_words_for_its_owner_alone(town: Town
     assert found["forms"]["E-0001"]["hospital"] == SECRETS[0]
     assert found["credentials"]["K-00001"]["child_name"] == SECRETS[1]
     assert found["register"]["name"]["en"] == ann.name.en
+    assert found["assets"][0]["called"] == ann.address.zh and ann.id in found["assets"][0]["holders"]
     told = {fact["what"] for fact in found["facts"]}
     assert {
         "ErrandBegun", "DataUsed", "CredentialIssued", "MandateGiven", "ConsentWithdrawn", "EmergencyOpened",
@@ -236,7 +237,8 @@ def test_erasure_leaves_nothing_readable_breaks_no_hash_and_replays(town: Town, 
 
 def test_emergency_access_shows_the_named_fields_once_and_journals_none_of_them(town: Town) -> None:
     ann = lived(town)
-    pages, own = Pages(town.serving.twin), {"actor": CHIEF, "person": ann.id, "department": "health"}
+    pages = Pages(town.serving.twin)
+    own: dict[str, Any] = {"actor": CHIEF, "person": ann.id, "department": "health"}
     fields = ("address", "hospital", "bank_account")
     town.command(OpenEmergencyAccess(id="b3", ground="life", minutes=5, fields=fields, **own))
     look = ReadInEmergency(id="b4", fields=fields, **own)

@@ -83,6 +83,9 @@ class KeptVault:
         return self._cipher(person).decrypt(sealed, [context])
 
 
+NOWHERE = Name("", "")
+
+
 @dataclass(frozen=True)
 class Enrolled:
     id: str
@@ -94,6 +97,10 @@ class Enrolled:
     household: str = ""
     relation: str = "head"
     disability: str = ""
+    address: Name = NOWHERE
+    school: str = ""
+    vehicles: tuple[str, ...] = ()
+    care_alarm: str = ""
 
 
 @dataclass(frozen=True)
