@@ -12,7 +12,7 @@ import zmq
 from twin.core.clock import CityClock
 from twin.core.errors import ConfigError
 from twin.core.views import Ask, Hello, View
-from twin.link.views import ViewLink, ViewServer
+from twin.link.views import CENTRE, ViewLink, ViewServer
 
 LOCAL = "tcp://127.0.0.1:*"
 NOON = CityClock(0, 0, 1.0, True, 1.0)
@@ -86,6 +86,7 @@ def test_who_sends_too_much_is_cut_off_and_others_are_heard(context: zmq.Context
 
 def test_a_server_whose_clock_is_behind_the_last_one_is_followed(context: zmq.Context[zmq.Socket[bytes]]) -> None:
     first = ViewServer(LOCAL, LOCAL, context)
+    first.admit = _centre
     first.rev = 5_000
     link = ViewLink(first.publish_url, first.request_url, "t", context)
     seen: list[View] = []
@@ -112,6 +113,46 @@ def test_a_server_whose_clock_is_behind_the_last_one_is_followed(context: zmq.Co
 def _server(urls: tuple[str, str], context: zmq.Context[zmq.Socket[bytes]]) -> ViewServer | None:
     """None while the sockets of the one before are still being let go."""
     try:
-        return ViewServer(*urls, context)
+        server = ViewServer(*urls, context)
     except ConfigError:
         return None
+    server.admit = _centre
+    return server
+
+
+def _centre(token: str) -> str | None:
+    return CENTRE if token == "t" else None
+
+
+def test_a_token_opens_its_own_stream_and_no_other(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    """Neither an operator's views for a resident, nor one resident's for another, nor anything without a token."""
+    server = ViewServer(LOCAL, LOCAL, context)
+    server.admit = {"t": CENTRE, "one": "res_1", "two": "res_2"}.get
+    links = {
+        token: ViewLink(server.publish_url, server.request_url, token, context) for token in ("t", "one", "two", "no")
+    }
+    heard: dict[str, set[int]] = {token: set() for token in links}
+    with context.socket(zmq.SUB) as spy:
+        spy.setsockopt(zmq.LINGER, 0)
+        spy.subscribe(b"")
+        spy.connect(server.publish_url)
+
+        def all_hear() -> bool:
+            server.publish(CityClock(1, 1, 1.0, True, 1.0))
+            for number, name in ((2, "res_1"), (3, "res_2")):
+                server.stream(name).publish(CityClock(number, number, 1.0, True, 1.0))
+            for token, link in links.items():
+                heard[token] |= {view.city_ms for _, view in link._published() if isinstance(view, CityClock)}
+            return all(heard[token] for token in ("t", "one", "two"))
+
+        soon(all_hear)
+        for _ in range(20):
+            all_hear()
+        assert heard == {"t": {1}, "one": {2}, "two": {3}, "no": set()}
+        assert not spy.poll(50)
+    assert server.listening() == ("res_1", "res_2")
+    links["one"].close()
+    soon(lambda: server.listening() == ("res_2",))
+    for token in ("t", "two", "no"):
+        links[token].close()
+    server.close()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from twin.core.clock import CityClock
 from twin.core.text import Name, Text
 
-TOPICS = ("frame", "devices", "lights", "card", "gone", "mark", "status", "alert", "clock")
+TOPICS = ("frame", "devices", "lights", "card", "gone", "mark", "status", "alert", "clock", "own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,25 @@ class Frame:
     freshness: NDArray[np.uint8]
     provenance: NDArray[np.uint8]
     department: NDArray[np.int8]  # index into Snapshot.departments for crews, else -1
+    look: NDArray[np.uint8] | None = None  # of people: see ``twin.core.looks``; None where nobody's is told
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTwin:
+    """A resident's console alone: their own twin's body as last believed. ``mover`` is its Frame id (-1: the phone has
+    not told a place), ``seq`` the last steering word that it obeyed, ``held`` whether it obeys the console at all, and
+    ``place`` the place that it is in."""
+
+    rev: int
+    mover: int
+    x_m: float
+    y_m: float
+    heading_deg: float
+    speed_mps: float
+    observed_ms: int
+    seq: int
+    held: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +103,10 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     card: str = ""  # id of the card a click opens
     edges: tuple[int, ...] = ()  # for a closure
     follows: int = -1  # Frame id that the mark moves with (an errand's bubble)
+    posture: Literal["", "queueing", "served"] = ""  # of an errand's applicant in the hall ``place``
+    place: str = ""
+    number: int = 0  # in the queue, by which figures stand in a row
+    look: int = 0  # of the applicant's figure
     provenance: int = 1
     radius_m: float = 0.0
     attention: float = 0.0  # where the unattended camera should look first; 0 never
@@ -359,4 +382,4 @@ class ViewSource(Protocol):
         """Propose a command (tag ``t`` and fields); returns its id, by which a :class:`Reply` will follow."""
 
 
-View = Snapshot | Frame | DeviceStates | Lights | Card | Gone | Mark | Status | Alert | CityClock | Reply
+View = Snapshot | Frame | OwnTwin | DeviceStates | Lights | Card | Gone | Mark | Status | Alert | CityClock | Reply

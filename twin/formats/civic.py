@@ -171,6 +171,7 @@ class PersonPosition(msgspec.Struct, frozen=True, kw_only=True):
     heading_deg: Heading
     speed_mps: Speed
     mode: Literal["foot", "bicycle", "bus", "car", "still"] = "foot"
+    seq: Annotated[int, msgspec.Meta(ge=-1, le=1 << 53)] = -1  # the last :class:`Steer` that the body obeyed
 
 
 class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +275,20 @@ class TerminalMessage(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["presence", "request", "errand", "consent", "mandate"]
     time_ms: CityMs
     body: str
+
+
+class Steer(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/person/<pseudonym>/steer`` (QoS 1): whoever is in a twin's shoes says how its body is to walk: eastward
+    and northward until ``until_ms``, or to a place. ``held`` false: it lives by its own plans again. Nothing else obeys
+    it, and of two the one with the greater ``seq`` counts."""
+
+    seq: Count
+    held: bool
+    until_ms: CityMs = -1
+    east_mps: Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)] = 0.0
+    north_mps: Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)] = 0.0
+    goal_latitude: Latitude | None = None
+    goal_longitude: Longitude | None = None
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):

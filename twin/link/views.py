@@ -1,7 +1,8 @@
-"""Views over zmq: the server's PUB and ROUTER, the console's SUB and DEALER.
+"""Views over zmq: the server's XPUB and ROUTER, the console's XSUB and DEALER.
 
-Published parts: ``[topic, revision (8 bytes), payload]``. The revision rises by one with every message, so a console
-that misses one knows, and asks for a snapshot again.
+Published parts: ``[stream/topic, revision (8 bytes), payload]``. The revision rises by one with every message of its
+stream, so a console that misses one knows, and asks for a snapshot again. What a console subscribes to is its token:
+the server says which stream that opens, or none. The centre's consoles share one stream; each resident has their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ from twin.core.views import (
     Hello,
     Lights,
     Mark,
+    OwnTwin,
     Propose,
     Reply,
     Snapshot,
@@ -52,6 +55,7 @@ _TYPES: Final[dict[bytes, type[View]]] = {
     b"status": Status,
     b"alert": Alert,
     b"clock": CityClock,
+    b"own": OwnTwin,
     b"snapshot": Snapshot,
     b"reply": Reply,
 }
@@ -60,13 +64,36 @@ Request = Hello | Ask | Propose
 _REQUEST_LIMIT: Final = 1 << 16  # bytes; who sends more is disconnected
 
 
+CENTRE: Final = "centre"
+"""The stream of the operations centre's consoles."""
+_SUBSCRIBED: Final = 1
+_LONGEST_TOKEN: Final = 256
+
+
+class Stream:
+    """What some consoles are told; ``rev`` numbers what was published on it."""
+
+    def __init__(self, name: str, rev: int, send: Callable[[str, int, View], None]) -> None:
+        self.name, self.rev, self._send = name, rev, send
+
+    def publish(self, view: View) -> None:
+        self.rev += 1
+        self._send(self.name, self.rev, view)
+
+
 class ViewServer:
-    """The server's two sockets. ``publish`` costs little when nobody listens; ``rev`` numbers what was published.
-    Raises :class:`ConfigError` for an address that other machines could reach."""
+    """The server's two sockets. ``publish`` costs little when nobody listens; ``rev`` numbers what was published to the
+    centre. ``admit`` says which stream a token opens; until somebody sets it, none is. Raises :class:`ConfigError` for
+    an address that other machines could reach."""
 
     def __init__(self, publish_url: str, request_url: str, context: zmq.Context[zmq.Socket[bytes]]) -> None:
-        self.rev = time.time_ns() // 1000  # a server that begins anew is always ahead: consoles see a gap
-        self._pub: zmq.Socket[bytes] = context.socket(zmq.PUB)
+        self.admit: Callable[[str], str | None] = lambda _token: None
+        first = time.time_ns() // 1000  # a server that begins anew is always ahead: consoles see a gap
+        self.centre = Stream(CENTRE, first, self._send)
+        self._streams = {CENTRE: self.centre}
+        self._listening: Counter[str] = Counter()
+        self._pub: zmq.Socket[bytes] = context.socket(zmq.XPUB)
+        self._pub.setsockopt(zmq.XPUB_MANUAL, 1)
         self._pub.setsockopt(zmq.SNDHWM, 2000)
         self._pub.setsockopt(zmq.LINGER, 0)
         self.router: zmq.Socket[bytes] = context.socket(zmq.ROUTER)
@@ -79,12 +106,53 @@ class ViewServer:
             self.close()
             raise
 
+    @property
+    def rev(self) -> int:
+        return self.centre.rev
+
+    @rev.setter
+    def rev(self, rev: int) -> None:
+        self.centre.rev = rev
+
     def publish(self, view: View) -> None:
-        self.rev += 1
-        self._pub.send_multipart((_TOPICS[type(view)], self.rev.to_bytes(8, "big"), codec.encode(view)))
+        """To the centre's consoles."""
+        self.centre.publish(view)
+
+    def stream(self, name: str) -> Stream:
+        """The stream of this name; it goes on where it stopped."""
+        if name not in self._streams:
+            self._streams[name] = Stream(name, time.time_ns() // 1000, self._send)
+        return self._streams[name]
+
+    def listening(self) -> tuple[str, ...]:
+        """Streams beside the centre's that somebody is listening to, in order."""
+        self._hear_subscriptions()
+        return tuple(sorted(name for name, count in self._listening.items() if count > 0 and name != CENTRE))
+
+    def _send(self, stream: str, rev: int, view: View) -> None:
+        self._hear_subscriptions()
+        topic = f"{stream}/".encode() + _TOPICS[type(view)]
+        self._pub.send_multipart((topic, rev.to_bytes(8, "big"), codec.encode(view)))
+
+    def _hear_subscriptions(self) -> None:
+        """Who came and went: a token that opens no stream hears nothing."""
+        while True:
+            try:
+                said = self._pub.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            if not 1 < len(said) <= _LONGEST_TOKEN:
+                continue
+            name = self.admit(said[1:].decode("ascii", "replace"))
+            if name is None:
+                continue
+            option = zmq.SUBSCRIBE if said[0] == _SUBSCRIBED else zmq.UNSUBSCRIBE
+            self._pub.setsockopt(option, f"{name}/".encode())
+            self._listening[name] += 1 if said[0] == _SUBSCRIBED else -1
 
     def requests(self) -> Iterator[tuple[bytes, Request | str]]:
         """What consoles ask: their zmq identity and the request, or what is wrong with it. Never blocks."""
+        self._hear_subscriptions()
         while True:
             try:
                 parts = self.router.recv_multipart(zmq.NOBLOCK)
@@ -98,8 +166,10 @@ class ViewServer:
             except UNDECODABLE as fault:
                 yield parts[0], str(fault)
 
-    def answer(self, identity: bytes, view: Snapshot | Reply) -> None:
-        self.router.send_multipart((identity, _TOPICS[type(view)], self.rev.to_bytes(8, "big"), codec.encode(view)))
+    def answer(self, identity: bytes, view: Snapshot | Reply, stream: str = CENTRE) -> None:
+        """``stream``: whose revision a snapshot goes by."""
+        rev = self.stream(stream).rev.to_bytes(8, "big")
+        self.router.send_multipart((identity, _TOPICS[type(view)], rev, codec.encode(view)))
 
     def close(self) -> None:
         self._pub.close()
@@ -118,10 +188,11 @@ class ViewLink:
         language: str = "en",
     ) -> None:
         self._token, self._language = token, language
-        self._sub: zmq.Socket[bytes] = context.socket(zmq.SUB)
+        self._sub: zmq.Socket[bytes] = context.socket(zmq.XSUB)
         self._sub.setsockopt(zmq.RCVHWM, 20000)
-        self._sub.setsockopt(zmq.SUBSCRIBE, b"")
+        self._sub.setsockopt(zmq.LINGER, 0)
         self._sub.connect(publish_url)
+        self._sub.send(bytes([_SUBSCRIBED]) + token.encode())
         self._dealer: zmq.Socket[bytes] = context.socket(zmq.DEALER)
         self._dealer.setsockopt(zmq.LINGER, 200)
         self._dealer.connect(request_url)
@@ -171,7 +242,7 @@ class ViewLink:
         return views
 
     def _published(self) -> list[tuple[int, View]]:
-        """What came by the SUB socket. Where revisions go back, another server speaks, with a clock behind the last
+        """What came by the XSUB socket. Where revisions go back, another server speaks, with a clock behind the last
         one's: everything begins anew."""
         published: list[tuple[int, View]] = []
         for rev, view in _received(self._sub):
@@ -213,7 +284,7 @@ def _received(sock: zmq.Socket[bytes]) -> Iterator[tuple[int, View]]:
             topic, rev, payload = sock.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return
-        yield int.from_bytes(rev, "big"), codec.decode(payload, _TYPES[topic])
+        yield int.from_bytes(rev, "big"), codec.decode(payload, _TYPES[topic.rpartition(b"/")[2]])
 
 
 def _bind(sock: zmq.Socket[bytes], url: str) -> str:

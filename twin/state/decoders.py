@@ -298,6 +298,8 @@ class Decoders:
             x, y = self._xy(body.longitude, body.latitude, "a person's position")
             slot = self._slot(route, f"person:{person}", MODES[body.mode])
             self._movers.kind[slot] = MODES[body.mode]
+            if body.seq >= 0:
+                self._phones.obeyed[person] = body.seq
             place = PlaceRow(slot, x, y, body.heading_deg, body.speed_mps, time_ms, index, route.source)
             batch.places.append(place)
             return

@@ -86,6 +86,7 @@ class Phones:
         self._pseudonym = {person.id: person.pseudonym for person in register}
         self.consents: dict[str, frozenset[str]] = {p.pseudonym: frozenset(p.consents) for p in register}
         self._heard: dict[tuple[str, str], _Heard] = {}
+        self.obeyed: dict[str, int] = {}  # by person, the last steering word that a body obeyed: for consoles, no state
         self._envelope = msgspec.json.Decoder(PhoneMessage)
         self._body = {kind: msgspec.json.Decoder(type_) for kind, (type_, _) in BODIES.items()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,18 @@ class Pictures:
     ``severity_of`` gives a condition's severity by id, for the devices on which it holds.
     """
 
-    def __init__(self, senses: Senses, severity_of: Callable[[str], int] = plain_alarm) -> None:
+    def __init__(
+        self,
+        senses: Senses,
+        severity_of: Callable[[str], int] = plain_alarm,
+        looks: Mapping[str, int] | None = None,
+    ) -> None:
+        """``looks`` by person id (see ``twin.core.looks``)."""
         self._senses = senses
         self._severity_of = severity_of
+        self._looks = {} if looks is None else looks
+        self._look = np.zeros(0, np.uint8)  # a slot, of the tenant of the generation below
+        self._of = np.zeros(0, np.int64)
         self._shown: DeviceStates | None = None
         self._lights: Lights | None = None
 
@@ -48,7 +57,22 @@ class Pictures:
             freshness=movers.freshness(city_ms)[slots],
             provenance=movers.provenance[slots],
             department=movers.department[slots],
+            look=self._looks_of(slots),
         )
+
+    def _looks_of(self, slots: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Looked up once a tenant of a slot; 0 for all that is nobody's figure."""
+        movers = self._senses.movers
+        missing = len(movers) - len(self._look)
+        if missing > 0:
+            self._look = np.append(self._look, np.zeros(missing, np.uint8))
+            self._of = np.append(self._of, np.full(missing, -1, np.int64))
+        new = slots[self._of[slots] != movers.generation[slots]]
+        for slot in new.tolist():
+            manner, _, person = movers.key[slot].partition(":")
+            self._look[slot] = self._looks.get(person, 0) if manner == "person" else 0
+        self._of[new] = movers.generation[new]
+        return self._look[slots]
 
     def all_devices(self, city_ms: int, rev: int) -> DeviceStates:
         """Every device; a device is as fresh as its worst quantity, and doubted for any of them."""

@@ -182,6 +182,10 @@ class Senses:
         slot = self.movers.slot_of.get(f"person:{person}")
         return None if slot is None else self._mover(slot)
 
+    def obeyed(self, person: str) -> int:
+        """The last steering word that a person's body said it obeyed; -1 where it said of none."""
+        return self.phones.obeyed.get(person, -1)
+
     def heard(self) -> Heard:
         """Everyone believed to be somewhere now, crews left out."""
         return heard(self.movers)

@@ -174,6 +174,7 @@ class Router:
             ("units", "order"): "own",
             ("person", "answer"): "own",
             ("person", "ask"): "own",
+            ("person", "steer"): "own",
             ("tally", ""): "tally",
             **{("person", verb): "phone" for verb in _PHONE_VERBS},
         }
