@@ -11,20 +11,27 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
 from services.app.installation import choice, city_directory, config_directory, start_of_day, time_zone
+from services.app.recorded import recorded_people
 from services.collaboration.roster import Person, Roster, load_roster
 from services.facts.collaboration import Post
 from services.governance.calendar import load_calendar
 from services.storage.whole import write_whole
+from twin.city.load import load
+from twin.city.population import PURPOSES
+from twin.city.population_settings import load_population
+from twin.city.residents import CENSUS_YEAR, Resident, register
 from twin.city.units import load_departments
 from twin.core.errors import CivitwinError, ConfigError
+from twin.link.views import CENTRE
 
 ROLES: dict[str, Post | None] = {
     "operator": "dispatcher",
@@ -36,9 +43,13 @@ ROLES: dict[str, Post | None] = {
     "subdistrict": "subdistrict_head",
     "viewer": None,
     "trainee": None,
+    "resident": None,
 }
 """What a console's ``--role`` stands for in the roster; a viewer holds no post, a trainee of an exercise those of
-the seat."""
+the seat, and a resident is nobody of the roster: they are in their own twin's shoes."""
+
+RESIDENT: Final = "resident"
+_YOUNG, _OLD = 24, 38
 
 log = logging.getLogger("civitwin.people")
 
@@ -72,13 +83,39 @@ def issue_token(
     if role not in ROLES:
         raise CivitwinError(f"no role {role!r}; there are {', '.join(ROLES)}")
     chosen = person or _holder(roster, role, city_ms, department)
+    if role == "resident":
+        raise CivitwinError("a resident is nobody of the roster")
     if chosen and roster.person(chosen) is None:
         raise CivitwinError(f"nobody in config/people.toml has the id {chosen!r}")
+    return _keep(data, chosen, role)
+
+
+def resident_token(data: Path, residents: Mapping[str, Resident], person: str | None = None) -> str:
+    """A new token for a resident's own console, by default of somebody to whom much can happen. Raises
+    :class:`CivitwinError` for nobody of the register."""
+    chosen = person or _somebody(residents)
+    if chosen not in residents:
+        raise CivitwinError(f"the register has nobody {chosen!r}; ids look like res_0012")
+    return _keep(data, chosen, "resident")
+
+
+def _somebody(residents: Mapping[str, Resident]) -> str:
+    """A woman of an age to have a child, in a family, whose phone speaks for all that can be agreed to."""
+    fits = (
+        one.id
+        for one in residents.values()
+        if one.woman and one.relation in ("head", "spouse") and len(one.consents) == len(PURPOSES)
+        and _YOUNG <= CENSUS_YEAR - one.birth_year <= _OLD and not one.disability
+    )  # fmt: skip
+    return next(fits, next(iter(residents), ""))
+
+
+def _keep(data: Path, person: str, role: str) -> str:
     token = secrets.token_urlsafe(24)
-    entry = _Entry(chosen, role, _digest(token))
     data.mkdir(parents=True, exist_ok=True)
     with _alone(data):
-        write_whole(_file(data), msgspec.json.encode([*_read(data), entry]))  # a server may be reading
+        entries = [*_read(data), _Entry(person, role, _digest(token))]
+        write_whole(_file(data), msgspec.json.encode(entries))  # a server may be reading
     return token
 
 
@@ -116,6 +153,18 @@ def _holder(roster: Roster, role: str, city_ms: int, department: str) -> str:
     return holder.id if holder is not None else ""
 
 
+def _residents(data: Path, city_dir: Path) -> dict[str, Resident]:
+    """The register of a run's data, or of the run that would begin there."""
+    seed, count = recorded_people(data) or (choice().seed, choice().residents)
+    return residents_of(city_dir, seed, count)
+
+
+def residents_of(city_dir: Path, seed: int, count: int) -> dict[str, Resident]:
+    """The register of a city by id."""
+    people = register(load(city_dir), seed, count, load_population(config_directory() / "population.toml"))
+    return {one.id: one for one in people}
+
+
 class Visitors:
     """Who stands behind a token, by the tokens' file as it is now."""
 
@@ -125,10 +174,24 @@ class Visitors:
         self._stamp: tuple[int, int, int] | None = None
 
     def who(self, token: str) -> tuple[Person | None, str] | None:
-        """The person (None for a viewer) and role, or None for a token that nobody was given."""
+        """The person (None for a viewer) and role, or None for a token that nobody of the centre was given."""
         self._refresh()
         entry = self._entries.get(_digest(token))
-        return None if entry is None else (self.roster.person(entry.person), entry.role)
+        if entry is None or entry.role == RESIDENT:
+            return None
+        return self.roster.person(entry.person), entry.role
+
+    def resident(self, token: str) -> str:
+        """Whose own console it is; empty where it is no resident's."""
+        self._refresh()
+        entry = self._entries.get(_digest(token))
+        return entry.person if entry is not None and entry.role == RESIDENT else ""
+
+    def stream(self, token: str) -> str | None:
+        """Which views the token opens: the centre's, a resident's own, or none."""
+        if self.who(token) is not None:
+            return CENTRE
+        return self.resident(token) or None
 
     def _refresh(self) -> None:
         """Read the file again where it is another one; a damaged one changes nothing but the log."""
@@ -155,5 +218,8 @@ def print_token(
     department: str | None = None,
 ) -> int:
     """``run.py token``: the token goes to standard output and is not shown again."""
+    if role == RESIDENT:
+        click.echo(resident_token(data, _residents(data, city_directory(city)), person))
+        return 0
     click.echo(operator_token(data, city_directory(city), choice().start_at, role, person, department or ""))
     return 0

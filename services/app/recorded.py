@@ -111,6 +111,21 @@ class Past:
     force: Path | None = None
 
 
+def recorded_people(data: Path) -> tuple[int, int] | None:
+    """The seed of a data directory's register and how many are in it; None where nothing was recorded."""
+    if not (data / JOURNAL_FILE).exists():
+        return None
+    opened = open_archive(data)
+    try:
+        headers = opened.archive.segments()
+        if not headers:
+            return None
+        recorded = msgspec.json.decode(opened.objects.get(headers[-1].settings), type=_Recorded)
+        return recorded.seed, recorded.residents
+    finally:
+        opened.close()
+
+
 def past_of(settings: Settings, folder: Path) -> Past:
     """The configurations that a data directory was worked by before, written out below ``folder``. Raises
     :class:`ConfigError` where the data are another run's."""

@@ -17,6 +17,7 @@ from services.facts import (
     closures,
     collaboration,
     duty,
+    embodiment,
     engine,
     evidence,
     exercise,
@@ -37,7 +38,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
-    ledger, response, hall, rights, money, assets, resident, exercise,
+    ledger, response, hall, rights, money, assets, resident, embodiment, exercise,
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from twin.field.families import Families
 from twin.field.gateways import Gateways
 from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
-from twin.field.inbound import Answered, Asked, Closures, Effect, Lifted
+from twin.field.inbound import Answered, Asked, Closures, Effect, Lifted, Steered
 from twin.field.injects import Injects, Script, staged
 from twin.field.keeping import Kept
 from twin.field.met import MetService
@@ -235,6 +235,8 @@ class Field:
                 self._requests.heard(order)
             case Answered() if order.pseudonym in self.people.index:
                 self._families.answer(self.people.index[order.pseudonym], order.answer, self._moment())
+            case Steered() if order.pseudonym in self.people.index:
+                self.people.steering.hear(self.people.index[order.pseudonym], order.word, self._moment())
             case Asked() if order.pseudonym in self.people.index:
                 self._sightings.asked(self.people.index[order.pseudonym], order.inquiry, self._moment())
 
@@ -284,6 +286,7 @@ class Field:
             "hazards": self.hazards,
             "crews": self.crews,
             "people": self.people,
+            "steering": self.people.steering,
             "families": self._families,
             "sightings": self._sightings,
             "devices": self._devices,

@@ -9,12 +9,13 @@ import msgspec
 
 from twin.city.model import City
 from twin.core.bus import Bus, Message
-from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order
+from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order, Steer
 from twin.formats.refusal import UNDECODABLE, Refused
 from twin.formats.ssem import Ssem, decode_ssem
 from twin.formats.topics import parse_city
 
-FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "person/+/ask", "outQueue/v2x/ssem/#")
+FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "person/+/ask", "person/+/steer",
+           "outQueue/v2x/ssem/#")
 _SIGNALS = "outQueue/v2x/ssem/"
 _LARGEST = 16_384
 T = TypeVar("T", bound=msgspec.Struct)
@@ -36,6 +37,11 @@ class Asked(NamedTuple):
     inquiry: Inquiry
 
 
+class Steered(NamedTuple):
+    pseudonym: str
+    word: Steer
+
+
 class Effect(NamedTuple):
     """A message and the step before which it took effect: with the seed, enough to run the field again."""
 
@@ -44,7 +50,7 @@ class Effect(NamedTuple):
     payload: bytes
 
 
-Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Ssem
+Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Steered | Ssem
 
 
 def listen(bus: Bus, namespace: str) -> None:
@@ -76,6 +82,9 @@ def read(namespace: str, message: Message) -> Inbound | None:
         case "person", "ask":
             inquiry = _decode(message.payload, Inquiry)
             return Asked(topic.subject, inquiry) if inquiry is not None else None
+        case "person", "steer":
+            word = _decode(message.payload, Steer)
+            return Steered(topic.subject, word) if word is not None else None
     return None
 
 

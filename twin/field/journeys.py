@@ -68,6 +68,12 @@ class Journeys:
         self._own(row, here, xy, BICYCLE if far else FOOT)
         self._count(row)
 
+    def walk_to(self, row: int, xy: Point, now: Moment) -> None:
+        """On foot to any spot, however far."""
+        self._bound(row, -1, xy, now)
+        self._own(row, self._here(row), xy, FOOT)
+        self._count(row)
+
     def stroll(self, row: int, place: int, xy: Point, mode: Travel, done: float, now: Moment) -> float:
         """A short way out, of which a share may be ``done``; returns the seconds that it will take."""
         self._bound(row, place, xy, now)

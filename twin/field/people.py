@@ -26,6 +26,7 @@ from twin.field.people_settings import PeopleSettings
 from twin.field.phones import Phones
 from twin.field.publish import Publisher
 from twin.field.rides import Rides
+from twin.field.steering import Steering
 from twin.field.traffic import Traffic
 from twin.field.ways import Ways, WaysState
 from twin.formats.civic import Presence
@@ -76,6 +77,7 @@ class People:
         self._drives = Drives(city, self.bodies, self._ways, footways, traffic, settings.cars)
         self._journeys = Journeys(lives, self.bodies, self._ways, footways, self.rides, self._drives, settings, seed)
         self._outings = Outings(city, settings.outings, seed)
+        self.steering = Steering(city, self)
         self._roams = (lives.people.households.age >= 10) & (lives.people.households.age < 85)
         self._brings: dict[int, Rows] = {}  # children by who takes them to school
         for child in (lives.habits.escort >= 0).nonzero()[0].tolist():
@@ -107,11 +109,15 @@ class People:
                 self._arrive(row, now)
         for row in parked:
             self._arrive(row, now)
+        self.steering.step(now)
         taken = (bodies.lift >= 0).nonzero()[0]
         bodies.xy[taken] = bodies.xy[bodies.lift[taken]]
 
     def send_to(self, row: int, place: str, now: Moment) -> None:
-        """Off to a place on foot, or by bicycle when it is far; used by errands."""
+        """Off to a place on foot, or by bicycle when it is far; used by errands. Whoever is in this body's shoes goes
+        there by themselves."""
+        if self.steering.holds(row):
+            return
         self._leave(row, now)
         self._journeys.errand(row, self.places[place], self._city.places[self.places[place]].xy, now)
 
@@ -121,8 +127,33 @@ class People:
 
     def resume(self, row: int, now: Moment) -> None:
         """Back to the daily plan: go where they ought to be by now."""
+        if self.steering.holds(row):
+            return
         self.bodies.busy[row] = False
         self._next_activities(np.array([row]), now, at_once=True)
+
+    # somebody in a body's shoes
+
+    def take_over(self, row: int, now: Moment) -> None:
+        """The body stands where it is and waits for words."""
+        self.occupy(row)
+        self.stand(row, now)
+
+    def stand(self, row: int, now: Moment) -> None:
+        """Off whatever it was on; it stays in the place that it is in."""
+        bodies = self.bodies
+        if bodies.mode[row] != STILL:
+            self._leave(row, now)
+            self._stop(row, -1, bodies.xy[row].copy(), now)
+
+    def walk_to(self, row: int, xy: Point, now: Moment) -> None:
+        self._leave(row, now)
+        self._journeys.walk_to(row, xy, now)
+
+    def let_go(self, row: int, now: Moment) -> None:
+        """Back to its own plans."""
+        self.stand(row, now)
+        self.resume(row, now)
 
     # what hazards, devices and errands may ask
 

@@ -98,10 +98,10 @@ def status(**options: Any) -> None:
 @data
 @click.option("--role", type=click.Choice(ROLES), default="operator", show_default=True)
 @click.option("--department", metavar="ID", help="Whose handler or head; none: the first on duty.")
-@click.option("--person", help="A roster person's id; none: whoever holds the role's post.")
+@click.option("--person", help="A roster person's or resident's id; none: whoever holds the role's post.")
 @click.option("--city", type=DIRECTORY)
 def token(**options: Any) -> None:
-    """Make a console token for a roster person, and print it once."""
+    """Make a console token for a roster person, or for a resident's own twin, and print it once."""
     call("people", "print_token", **options)
 
 
