@@ -45,6 +45,7 @@ from services.governance.calendar import load_calendar
 from services.governance.desks import Governance, governance_desks
 from services.hall.desks import hall_desks
 from services.hall.errands import ErrandDesk
+from services.hall.posture import looks_of
 from services.storage.stores import Stores
 from services.storage.vault import Vault
 from twin.city.kinds import DeviceKind, load_kinds
@@ -217,6 +218,7 @@ def build(
         units={unit.id: departments[unit.department] for unit in world.units.values()}, locator=world.locator,
         verified=verified,
     )  # fmt: skip
+    looks = looks_of(world.residents.values(), settings.start_ms)
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
     governing = governance.desks(senses, stalled, world.locator)
@@ -230,7 +232,7 @@ def build(
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position
     )  # fmt: skip
-    return Twin(world, senses, engine, desks, clock, house, Pictures(senses), facts, staff.colleagues)
+    return Twin(world, senses, engine, desks, clock, house, Pictures(senses, looks=looks), facts, staff.colleagues)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from services.facts.base import Event
 from services.facts.engine import PersonErased
 from services.facts.ledger import TollEstimated
 from services.governance.cases import CaseDesk
-from services.governance.measures_settings import ExposureSettings
+from services.governance.measures_settings import MeasureSettings
 from twin.city.model import City
 from twin.core.text import Text
 from twin.formats.civic import ConsentWord, PersonReport, Presence
@@ -47,7 +47,7 @@ class Reached(msgspec.Struct):
 class Diary:
     """Hears what is believed and decided; ``place`` of a person is the one that they entered last and did not leave."""
 
-    def __init__(self, city: City, cases: CaseDesk, settings: ExposureSettings, senses: Senses) -> None:
+    def __init__(self, city: City, cases: CaseDesk, settings: MeasureSettings, senses: Senses) -> None:
         self._names = {place.id: place.name for place in city.places}
         self._cases, self._settings, self._senses = cases, settings, senses
         self._lines: dict[str, deque[Line]] = {}

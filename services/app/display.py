@@ -9,7 +9,7 @@ import msgspec
 
 from services.engine.desk import Viewed
 from twin.core.clock import CityClock
-from twin.core.views import Alert, Card, DepartmentView, Gone, Mark, Snapshot, Status
+from twin.core.views import Alert, Card, DepartmentView, Frame, Gone, Lights, Mark, Snapshot, Status
 from twin.core.words import Provenance
 from twin.link.views import ViewServer
 from twin.state.pictures import Pictures
@@ -53,21 +53,31 @@ class Display:
         self._alerts.append(alert)
         self._server.publish(alert)
 
-    def frame(self, city_ms: int) -> None:
+    def frame(self, city_ms: int) -> Frame:
         """Publish where everything is."""
-        self._server.publish(self._pictures.frame(city_ms, self._server.rev + 1))
+        frame = self._pictures.frame(city_ms, self._server.rev + 1)
+        self._server.publish(frame)
+        return frame
 
-    def states(self, city_ms: int) -> None:
-        """Publish the devices and lights whose picture changed."""
+    def states(self, city_ms: int) -> Lights | None:
+        """Publish the devices and lights whose picture changed; the latter are given back."""
         devices = self._pictures.changed_devices(city_ms, self._server.rev + 1)
         if len(devices.device):
             self._server.publish(devices)
         lights = self._pictures.changed_lights(city_ms, self._server.rev + 1)
-        if len(lights.group):
-            self._server.publish(lights)
+        if not len(lights.group):
+            return None
+        self._server.publish(lights)
+        return lights
 
-    def changes(self) -> None:
-        """Publish the cards, marks and alerts that changed; call after every turn that decided something."""
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """As they were published last."""
+        return _values(self._marks.values())
+
+    def changes(self) -> tuple[Alert, ...]:
+        """Publish the cards, marks and alerts that changed; call after every turn that decided something. Gives the
+        alerts."""
         cards = {card.id: self.marked(card) for desk in self._desks for card in desk.cards()}
         marks = {mark.id: self.marked(mark) for desk in self._desks for mark in desk.marks()}
         for id in [id for id in self._cards if id not in cards]:
@@ -87,10 +97,12 @@ class Display:
             if mark.id not in self._marks or self._marks[mark.id][0] != body:
                 self._marks[mark.id] = (body, mark)
                 self._server.publish(mark)
-        for alert in [alert for desk in self._desks for alert in desk.alerts()]:
+        alerts = tuple(alert for desk in self._desks for alert in desk.alerts())
+        for alert in alerts:
             self._alerts.append(alert)
             self._server.publish(alert)
         del self._alerts[:-_ALERTS_KEPT]
+        return alerts
 
     def clock(self, clock: CityClock) -> None:
         self._server.publish(clock)

@@ -60,9 +60,11 @@ class Lockstep:
         self._memory = MemoryJournal()
         if stores is not None:
             ports = Ports(stores.journal, stores.recorder, stores.outbox, stores.vault)
+            self.vault = stores.vault
         else:
             vault = Vault((keys or settings.data) / "keys", new_key=seeded_keys(settings.seed))
             ports = Ports(self._memory, NoRecorder(), NoOutbox(), vault)
+            self.vault = vault
         self._stores = stores
         self.twin: Twin = build(world, settings, ports, changes=changes, verified=bounds.signed)
         for topic_filter in self.twin.senses.filters:

@@ -11,12 +11,24 @@ import msgspec
 import numpy as np
 
 from services.app.display import Display
-from services.engine.desk import Viewed
 from services.hall.mine import Mine
 from twin.core.clock import CityClock
-from twin.core.views import Action, Alert, Card, FeedState, Frame, Gone, Mark, OwnTwin, Snapshot, Status
+from twin.core.views import (
+    Action,
+    Alert,
+    Card,
+    DeviceStates,
+    FeedState,
+    Frame,
+    Gone,
+    Lights,
+    Mark,
+    OwnTwin,
+    Snapshot,
+    Status,
+)
 from twin.core.words import StationType
-from twin.link.views import Stream, ViewServer
+from twin.link.views import Stream
 from twin.state.beliefs import MoverBelief
 
 SIGHT_M: Final = 120.0
@@ -95,8 +107,9 @@ class OwnDisplay:
         self._numbers = {id: self._numbers[id] for id in ids}
         return list(self._numbers.values())
 
-    def states(self, states: object) -> None:
-        """Traffic lights are for everybody; devices are the centre's."""
+    def lights(self, lights: Lights) -> None:
+        """Traffic lights are for everybody to see; devices are the centre's."""
+        self._stream.publish(replace(lights, rev=self._stream.rev + 1))
 
     def clock(self, clock: CityClock) -> None:
         self._stream.publish(clock)
@@ -147,7 +160,7 @@ class OwnDisplay:
         rev = self._stream.rev
         return replace(
             whole, rev=rev, frame=self._seen(whole.frame, rev),
-            devices=replace(whole.devices, **{name: column[:0] for name, column in _columns(whole.devices)}),
+            devices=_none_of(whole.devices),
             marks=tuple(self._own_marks(whole.marks)),
             cards=tuple(own(card) for card in self._mine.cards(self._person)),
             alerts=tuple(one for one in whole.alerts if one.card and self._mine.owns(self._person, one.card)),
@@ -155,9 +168,11 @@ class OwnDisplay:
         )  # fmt: skip
 
 
-def _columns(states: object) -> list[tuple[str, np.ndarray]]:
-    names = ("device", "value", "observed_ms", "freshness", "alarm", "doubt", "provenance")
-    return [(name, getattr(states, name)) for name in names]
+def _none_of(states: DeviceStates) -> DeviceStates:
+    return DeviceStates(
+        states.rev, states.device[:0], states.value[:0], states.observed_ms[:0], states.freshness[:0],
+        states.alarm[:0], states.doubt[:0], states.provenance[:0],
+    )  # fmt: skip
 
 
 def own(card: Card) -> Card:

@@ -65,7 +65,8 @@ _LONGEST_NUMBER: Final = 19  # digits of a Frame id
 class Pages:
     """Reads belief, city and roster; changes nothing."""
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: Twin, life: Callable[[str, int], Card | None] = lambda _person, _city_ms: None) -> None:
+        """``life`` makes the page of a resident's day."""
         self._twin = twin
         self._devices = {device.id: device for device in twin.world.city.devices}
         self._intersections = {item.id: index for index, item in enumerate(twin.world.city.intersections)}
@@ -75,6 +76,7 @@ class Pages:
             "unit": self._mover,
             "resident": self._mover,
             "intersection": self._intersection,
+            "life": life,
         }
 
     def page(self, kind: str, id: str, city_ms: int) -> Card | None:
@@ -152,7 +154,7 @@ class Pages:
                 "kind": card_kind, "id": id, "rev": 0, "title": title, "subtitle": subtitle,
                 "state": FRESHNESS[mover.freshness], "provenance": mover.provenance,
                 "icon": "person" if sort == "person" else "traffic",
-                "pages": (("resident", who, Text("My data")),) if sort == "person" else (),
+                "pages": _day_and_data(who) if sort == "person" else (),
                 "sections": (Facts(title=Text("What is believed"), rows=tuple(rows)),),
             },
             Card,
@@ -184,6 +186,10 @@ class Pages:
             kind="intersection", id=id, rev=0, title=Text("Traffic lights"), subtitle=Name(id, id), icon="traffic",
             sections=(table,),
         )  # fmt: skip
+
+
+def _day_and_data(who: str) -> tuple[tuple[str, str, Text], ...]:
+    return ("life", who, Text("Their day")), ("resident", who, Text("My data"))
 
 
 def _number(value: float | None) -> float | None:

@@ -13,6 +13,7 @@ import msgspec
 from services.app.display import Display
 from services.app.pages import Pages
 from services.app.people import Visitors
+from services.app.residents import Residents
 from services.collaboration.roster import Person
 from services.engine.done import Outcome
 from services.engine.engine import Engine
@@ -52,11 +53,12 @@ class Desk:
         summary: Callable[[], dict[str, object]],
         committed: Callable[[Outcome], None],
         control: Control,
+        residents: Residents,
     ) -> None:
         self._server, self._display, self._pages = server, display, pages
         self._visitors, self._engine, self._facts = visitors, engine, facts
         self._clock, self._summary, self._committed = clock, summary, committed
-        self._control = control
+        self._control, self._residents = control, residents
 
     def serve(self) -> None:
         """Answer what lies in the socket, for so long that nobody who keeps asking holds up the city."""
@@ -77,6 +79,10 @@ class Desk:
         if isinstance(request, Ask) and request.kind == "reload":
             known = hmac.compare_digest(request.token.encode(), self._control.key.encode())
             self._server.answer(identity, self._control.reload(request.id) if known else _stranger(request.id))
+            return
+        resident = self._visitors.resident(request.token)
+        if resident:
+            self._for_resident(identity, resident, request)
             return
         visitor = self._visitors.who(request.token)
         if visitor is None:
@@ -102,11 +108,32 @@ class Desk:
             name = person.id if person is not None else ""
             self._server.answer(identity, self._propose(request, name, _posts(person)))
 
+    def _for_resident(self, identity: bytes, person: str, request: Request) -> None:
+        """Their own twin, their own pages, their own words."""
+        if isinstance(request, Hello):
+            snapshot = self._residents.snapshot(person, self._clock())
+            if snapshot is not None:
+                self._server.answer(identity, snapshot, person)
+        elif isinstance(request, Ask):
+            self._server.answer(identity, self._residents.page(person, request))
+        else:
+            self._server.answer(identity, self._said(request, person))
+
+    def _said(self, request: Propose, person: str) -> Reply:
+        if not _good(request.id):
+            return _bad_id(request.id)
+        command = self._residents.command(person, request)
+        if isinstance(command, Text):
+            return Reply(id=request.id, accepted=False, reason=command)
+        outcome = self._engine.command(command)
+        self._committed(outcome)
+        return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)
+
     def _propose(self, request: Propose, person: str, posts: tuple[str, ...]) -> Reply:
         if not person:
             return Reply(id=request.id, accepted=False, reason=Text("A viewer may look, not act"))
-        if not 0 < len(request.id) <= _LONGEST_ID or "/" in request.id:  # ids with a slash are the server's own
-            return Reply(id=request.id, accepted=False, reason=Text("A proposal needs a short id without a slash"))
+        if not _good(request.id):
+            return _bad_id(request.id)
         try:
             command = self._facts.proposed(request.command, request.id, Actor("person", person))
         except UnreadableError as fault:
@@ -118,6 +145,15 @@ class Desk:
         self._committed(outcome)
         card = self._pages.shown(outcome, self._engine.city_ms)
         return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason, card=card)
+
+
+def _good(id: str) -> bool:
+    """Ids with a slash are the server's own."""
+    return 0 < len(id) <= _LONGEST_ID and "/" not in id
+
+
+def _bad_id(id: str) -> Reply:
+    return Reply(id=id, accepted=False, reason=Text("A proposal needs a short id without a slash"))
 
 
 def _posts(person: Person | None) -> tuple[str, ...]:

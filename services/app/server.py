@@ -23,6 +23,7 @@ from services.app.people import Visitors
 from services.app.presence import Presence
 from services.app.reload import NotReloadedError, Reloading
 from services.app.requests import Control, Desk
+from services.app.residents import Residents
 from services.app.settings import Settings, settings_for
 from services.app.status import Endpoints
 from services.app.timekeeper import Timekeeper, wall_ms
@@ -66,11 +67,15 @@ class Server:
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
                                 (str(settings.city_dir), twin.world.city.digest), settings.provenance)  # fmt: skip
         self._visitors = Visitors(settings.data, twin.world.roster)
+        views.admit = self._visitors.stream
+        self._residents = Residents(twin, serving.stores.vault, views, self._display, settings.config_dir)
         self._reloading = Reloading(twin, settings, serving.stores)
         self.control = secrets.token_urlsafe(24)
+        pages = Pages(twin, self._residents.seen)
         self._desk = Desk(
-            views, self._display, Pages(twin), self._visitors, twin.engine, twin.facts, lambda: self._keeper.clock,
+            views, self._display, pages, self._visitors, twin.engine, twin.facts, lambda: self._keeper.clock,
             lambda: self._figures.summary(self._wires), self._spoken, Control(self.control, self._reload),
+            self._residents,
         )  # fmt: skip
         self._changed = True
         self._due = {"tick": 0.0, "frame": 0.0, "states": 0.0, "status": 0.0, "resend": 0.0, "checkpoint": 0.0}
@@ -114,7 +119,8 @@ class Server:
         self._tell_time()
         if self._changed:
             self._changed = False
-            self._display.changes()
+            alerts = self._display.changes()
+            self._residents.changes(self._display.marks, alerts)
         self._wires.flush()
 
     def _await_field(self) -> None:
@@ -151,26 +157,32 @@ class Server:
                 self._spoken(engine.command(command))
 
     def _frame(self) -> None:
-        self._display.frame(self._twin.engine.city_ms)
+        self._residents.frame(self._display.frame(self._twin.engine.city_ms))
 
     def _states(self) -> None:
-        self._display.states(self._twin.engine.city_ms)
+        self._residents.lights(self._display.states(self._twin.engine.city_ms))
 
     def _status(self) -> None:
         again = self._serving.letters.marked()
         if again:
             self._take(again)
         self._attach_feeds()
-        self._display.health(self._figures.status(self._wires))
+        status = self._figures.status(self._wires)
+        self._display.health(status)
+        self._residents.health(status)
         self._changed = True  # ages and clocks on the cards
         self._tell_time()
-        self._display.clock(self._keeper.clock)
+        self._show_time()
 
     def _tell_time(self) -> None:
         if self._keeper.changed:
             self._keeper.changed = False
             self._wires.publish(CLOCK_TOPIC, msgspec.json.encode(self._keeper.clock), qos=1, retain=True)
-            self._display.clock(self._keeper.clock)
+            self._show_time()
+
+    def _show_time(self) -> None:
+        self._display.clock(self._keeper.clock)
+        self._residents.clock(self._keeper.clock)
 
     def _attach_feeds(self) -> None:
         """A live source that is heard locks the pace to the wall clock; one that fell silent lets it go."""
@@ -208,6 +220,7 @@ class Server:
         log.info("configuration reloaded in %.2f s: %s", time.monotonic() - began, files)
         self._visitors.roster = twin.world.roster
         self._display.rewire(twin.pictures, twin.desks, twin.world.views)
+        self._residents.rewire(twin)
         self._events(taken.done.events)
         self._alarm(0, Text("The configuration was reloaded: {files}", {"files": files}))
         return Reply(id=id, accepted=True, data=msgspec.json.encode(taken.reloaded).decode())
@@ -223,6 +236,7 @@ class Server:
             return
         self._changed = True
         self._due["resend"] = 0.0
+        self._residents.saw(events)
         self._figures.saw(events, self._keeper.clock.pace, self._twin.engine.city_ms)
         if any(isinstance(event, ClockSet) for event in events):
             self._keep_time()

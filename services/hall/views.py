@@ -16,6 +16,7 @@ from services.hall.errands import ErrandDesk
 from services.hall.legal import EMERGENCY
 from services.hall.my_data import MyData
 from services.hall.ports import Registered, Whereabouts
+from services.hall.posture import in_hall, looks_of
 from twin.city.model import City
 from twin.core.text import Name, Text
 from twin.core.views import Action, Alert, Card, Facts, Graph, Happening, Mark, Moment, Section, Step, Table, Timeline
@@ -54,6 +55,7 @@ class HallBoardDesk:
         self._departments = departments
         self._residents = residents
         self._senses = senses
+        self._looks: dict[str, int] = {}  # worked out with the first turn
         self._made: dict[str, tuple[int, Card]] = {}
         self._alerts: list[Alert] = []
         self._latest_ms = 0
@@ -63,6 +65,7 @@ class HallBoardDesk:
 
     def apply(self, event: Event, turn: Turn) -> None:
         self._latest_ms = max(self._latest_ms, turn.city_ms)
+        self._looks = self._looks or looks_of(self._residents.values(), turn.city_ms)
         if isinstance(event, ErrandStepped) and event.state in ("accepted", "completed"):
             done = event.state == "completed"
             text = Text("{service}: all done") if done else Text("{service}: a form came in")
@@ -104,6 +107,7 @@ class HallBoardDesk:
         place = self._places.get(errand.place)
         x_m, y_m = (mover.x_m, mover.y_m) if mover else place.xy if place else (0.0, 0.0)
         step = self._step(errand, service)
+        posture, hall, number = in_hall(errand)
         return Mark(
             id=errand.id,
             kind="errand",
@@ -114,6 +118,10 @@ class HallBoardDesk:
             state=step,
             card=errand.id,
             follows=mover.id if mover else -1,
+            posture=posture,
+            place=hall,
+            number=number,
+            look=self._looks.get(errand.applicant, 0),
             provenance=errand.provenance,
             attention=0.0 if errand.ended else 1.0,
             caption=Text("{service}: {step}", {"service": service.name, "step": step}),

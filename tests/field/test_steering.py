@@ -109,7 +109,9 @@ _WAY = st.floats(-40.0, 40.0)
 
 @settings(max_examples=120, deadline=None)
 @given(x=_PLACE, y=_PLACE, ways=st.lists(st.tuples(_WAY, _WAY), min_size=1, max_size=6))
-def test_no_way_leads_into_a_house_or_the_river(grid_ground: Walkable, x: float, y: float, ways: list[tuple[float, float]]) -> None:  # fmt: skip
+def test_no_way_leads_into_a_house_or_the_river(
+    grid_ground: Walkable, x: float, y: float, ways: list[tuple[float, float]]
+) -> None:
     spot = (x, y)
     if not grid_ground.free(*spot):
         return

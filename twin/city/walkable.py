@@ -45,7 +45,7 @@ class Walkable:
             ]
         )
         self.places: tuple[tuple[str, Point, shapely.Polygon | None], ...] = tuple(
-            (place.id, place.xy, place.shape)  # type: ignore[misc]  # the model keeps shapes as objects
+            (place.id, place.xy, place.shape)
             for place in city.places
             if place.kind in OPEN_TO_ALL or place.kind in ("park", "square")
         )

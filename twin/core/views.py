@@ -228,7 +228,65 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[str, ...] = ()
 
 
-Section = Facts | Table | Timeline | Graph | Thread | Meters
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One question of the one form. ``kind`` says what an answer looks like (see ``twin.core.answers``), ``value`` what
+    is known already and ``known`` from where."""
+
+    id: str
+    label: Text | Name
+    kind: str = "text"
+    value: str = ""
+    known: Text | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """A material. ``there`` names what is there already in its place; None: it is to be put in."""
+
+    id: str
+    label: Text | Name
+    there: Text | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One department's item of a service. ``in_person`` says what cannot be done online."""
+
+    id: str
+    label: Text | Name
+    department: Text | Name
+    optional: bool = False
+    promised: Text | None = None
+    in_person: Text | Name | None = None
+    fee_cents: int = 0
+    after: tuple[str, ...] = ()
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent, asked for in plain words. ``give`` and ``refuse`` look alike; None: nothing changes by it."""
+
+    words: Text
+    given: bool
+    give: Action | None = None
+    refuse: Action | None = None
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True, tag="application"):
+    """The one form of a service, to be filled in. ``ward``: on whose behalf (a person id; empty: one's own), of
+    ``behalf`` whoever else one may act for, each with the page to ask for. ``barred`` says why nothing can be sent."""
+
+    title: Text | Name
+    service: str
+    ward: str = ""
+    behalf: tuple[tuple[str, Text | Name], ...] = ()
+    questions: tuple[Question, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    parts: tuple[Part, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    submit: Action | None = None
+    barred: Text | None = None
+
+
+Section = Facts | Table | Timeline | Graph | Thread | Meters | Application
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +297,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal[
         "case", "errand", "unit", "resident", "device", "vehicle", "intersection",
         "room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise",
+        "life", "service", "services", "hall",
     ]  # fmt: skip
     id: str
     rev: int
@@ -254,6 +313,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     provenance: int = 1
     icon: str = ""
     mark: str = ""  # mark id, so that the map can go there
+    mover: int = -1  # Frame id of the body that the page is about
     sections: tuple[Section, ...] = ()
     actions: tuple[Action, ...] = ()
     pages: tuple[tuple[str, str, Text | Name], ...] = ()

@@ -14,8 +14,15 @@ from twin.formats.refusal import UNDECODABLE, Refused
 from twin.formats.ssem import Ssem, decode_ssem
 from twin.formats.topics import parse_city
 
-FILTERS = ("units/+/order", "closures/#", "lights/+/order", "person/+/answer", "person/+/ask", "person/+/steer",
-           "outQueue/v2x/ssem/#")
+FILTERS = (
+    "units/+/order",
+    "closures/#",
+    "lights/+/order",
+    "person/+/answer",
+    "person/+/ask",
+    "person/+/steer",
+    "outQueue/v2x/ssem/#",
+)
 _SIGNALS = "outQueue/v2x/ssem/"
 _LARGEST = 16_384
 T = TypeVar("T", bound=msgspec.Struct)

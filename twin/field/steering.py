@@ -1,4 +1,4 @@
-"""Bodies in which somebody is: they walk as their phones are told to, no faster than a person walks, and nowhere else."""
+"""Bodies in which somebody is: they walk as their phones are told to, no faster than a person and nowhere else."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -77,6 +77,7 @@ class Senses:
         self.city_ms = 0
         self.crossings: tuple[Crossing, ...] = ()
         self.refusals: tuple[Refusal, ...] = ()
+        self.overheard: Callable[[Batch], None] = lambda _batch: None  # by whoever only shows what was said
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -100,7 +101,9 @@ class Senses:
         crossings += self.signals.hear(batch.notices, received_ms)
         self.refusals = self._applier.close_books(batch)
         self.crossings = self.signals.settled(crossings, received_ms)
-        return Batch(received_ms, readings, positions, lights, tuple(batch.notices))
+        whole = Batch(received_ms, readings, positions, lights, tuple(batch.notices))
+        self.overheard(whole)
+        return whole
 
     def advance(self, city_ms: int) -> None:
         """City time moves: freshness, dwell, silence, standing vehicles, forgotten movers, the live network."""

@@ -8,7 +8,7 @@ import click
 
 from services.app.commands.calling import DIRECTORY, OUT, call, data
 
-ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdistrict", "viewer"]
+ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdistrict", "viewer", "resident"]
 
 
 @click.command()

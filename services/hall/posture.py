@@ -1,0 +1,31 @@
+"""Where an applicant is in a hall, as anybody there sees it: in the row with a number, or at a counter."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Literal
+
+from services.hall.errand import Errand, ErrandState
+from services.hall.ports import Registered
+from twin.core.looks import look_of
+
+Posture = Literal["", "queueing", "served"]
+
+
+def in_hall(errand: Errand) -> tuple[Posture, str, int]:
+    """(posture, place, number); nothing of the kind for whoever is not there."""
+    if errand.state is ErrandState.QUEUED:
+        return "queueing", errand.place, errand.number
+    if errand.state is ErrandState.SERVING:
+        return "served", errand.place, errand.number
+    return "", "", 0
+
+
+def looks_of(residents: Iterable[Registered], city_ms: int) -> dict[str, int]:
+    """What each resident's figure looks like, by their id (see ``twin.core.looks``)."""
+    year = datetime.datetime.fromtimestamp(city_ms / 1000, datetime.UTC).year
+    return {
+        one.id: look_of(one.pseudonym, year - one.birth_year, wheelchair=one.disability == "walking")
+        for one in residents
+    }
