@@ -78,6 +78,9 @@ COLUMNS: dict[By, tuple[str, ...]] = {
     "area": ("closing", "on_time_closing", "urgent_on_time_closing", "rework", "came_back", "resident_verified"),
 }
 
+ALSO = (("measures", "services", Text("Public services")), ("measures", "fairness", Text("Fairness")))
+"""Pages of the service hall that stand beside."""
+
 _HUNDRED = 100.0
 
 
@@ -105,7 +108,9 @@ def page_of(groups: Mapping[By, Sequence[Group]], settings: MeasureSettings, cas
     ]
     sections += [_table(by, groups[by], cases) for by in ("scene", "department", "area")]
     sections.append(_posts(groups["post"], settings))
-    return Card(kind="measures", id="", rev=0, title=Text("Measures"), icon="measures", sections=tuple(sections))
+    return Card(
+        kind="measures", id="", rev=0, title=Text("Measures"), icon="measures", sections=tuple(sections), pages=ALSO
+    )
 
 
 def _meter(one: Measure, figure: Figure | None, settings: MeasureSettings) -> Meter:

@@ -25,6 +25,7 @@ from services.hall.money_desk import MoneyDesk
 from services.hall.my_data import MyData
 from services.hall.ports import Described, Sealer, Whereabouts
 from services.hall.reception import Reception
+from services.hall.service_measures_desk import ServiceMeasuresDesk
 from services.hall.steering import SteeringDesk
 from services.hall.views import HallBoardDesk
 from services.hall.wallet import WalletDesk
@@ -86,4 +87,5 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)
     emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields)
     board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)
-    return legal, mandates, wallet, errands, money, assets, board, SteeringDesk(residents, vault)
+    measures = ServiceMeasuresDesk(world.city, services, residents, ledger)
+    return legal, mandates, wallet, errands, money, assets, measures, board, SteeringDesk(residents, vault)

@@ -71,6 +71,14 @@ def services_check(**options: Any) -> None:
     call("service_tools", "check_services", **options)
 
 
+@services.command("report")
+@data
+@click.option("--json", "report", type=OUT, help="Write both.")
+def services_report(**options: Any) -> None:
+    """Measures of each service by channel, and whether everybody is served alike, from a run's journal."""
+    call("service_report", "report_services", **options)
+
+
 @services.command("compare")
 @click.option("--days", type=click.IntRange(1, 60), help="Working days on which people ask; none: as the file says.")
 @click.option("--seeds", type=click.IntRange(1, 1000), help="None: as the file says.")

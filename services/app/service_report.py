@@ -1,0 +1,89 @@
+"""``run.py services report``: measures of services and the fairness report, from a run's journal and register alone."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from services.app.composition import World, read_world
+from services.app.recorded import recorded_settings
+from services.hall.catalogue import Service, load_services
+from services.hall.fairness import LEAST, Fairness, fairness, home_districts
+from services.hall.guardians import Guardians
+from services.hall.legal import Ground, Ledger, needs_of
+from services.hall.service_measures import CHANNELS, Group, by
+from services.hall.service_record import ServiceBook
+from services.storage.stores import open_archive
+
+SHOWN = ("errands", "completed", "refused", "gave_up", "steps", "trips", "materials", "elapsed_h", "staff_min",
+         "waiting_min", "right_first", "unmet")  # fmt: skip
+
+
+def report_services(data: Path, report: Path | None = None, console: Console | None = None) -> int:
+    """Print both; ``report`` takes them as JSON. Raises :class:`services.storage.stores.StoresError`."""
+    console = console or Console()
+    opened = open_archive(data)
+    try:
+        with tempfile.TemporaryDirectory(prefix="civitwin-services-") as folder:
+            settings = recorded_settings(opened.objects, opened.archive.segments()[-1], Path(folder))
+            world = read_world(settings)
+            services = load_services(settings.config_dir / "services", world.departments)
+        book, now_ms = ServiceBook(), 0
+        for entry in opened.archive.entries(0):
+            book.note(entry.fact, entry.city_ms)
+            now_ms = entry.city_ms
+    finally:
+        opened.close()
+    fair = _fairness(book, world, services, now_ms)
+    groups = {
+        "service": by(book.records, lambda one: one.service, list(services)),
+        "channel": by(book.records, lambda one: one.channel, CHANNELS),
+    }
+    for title, found in groups.items():
+        console.print(_table(title, found))
+    for dimension, rows in fair.groups.items():
+        shown = [Group(row.key, row.figures) for row in rows if row.figures is not None]
+        hidden = len(rows) - len(shown)
+        table = _table(f"fairness by {dimension}", shown)
+        table.caption = f"{hidden} groups not shown: fewer than {LEAST} people, or what would give them away"
+        console.print(table)
+    console.print(_beside(fair))
+    if report is not None:
+        plain = {"city_ms": now_ms, **groups, "fairness": fair, "least": LEAST}
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
+    return 0
+
+
+def _fairness(book: ServiceBook, world: World, services: dict[str, Service], now_ms: int) -> Fairness:
+    """As the register was: words on consents since then are the live page's to know."""
+    ledger = Ledger(world.residents, needs_of(services), Guardians(world.residents))
+
+    def online(person: str) -> bool:
+        return isinstance(ledger.consent(person, "service", "", now_ms), Ground)
+
+    return fairness(book, world.residents, home_districts(world.city, world.residents), online, now_ms)
+
+
+def _table(title: str, groups: tuple[Group, ...] | list[Group]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("which")
+    for name in SHOWN:
+        table.add_column(name.replace("_", " "), justify="right")
+    for group in groups:
+        values = [getattr(group.figures, name) for name in SHOWN]
+        table.add_row(group.key, *("–" if value is None else f"{value:g}" for value in values))
+    return table
+
+
+def _beside(fair: Fairness) -> str:
+    out = fair.excluded
+    return (
+        f"Beside it: {out.unmet} of {fair.total.completed} completed without meeting a clerk; "
+        f"{out.without_online} of {out.residents} residents cannot apply online, {out.of_applicants} of them applied "
+        f"another way; {out.gave_up} gave up, {out.turned_away} were turned away, {out.sent_home} sent home, "
+        f"{out.missed} did not come."
+    )
