@@ -32,10 +32,13 @@ COLUMNS: dict[str, Text] = {
     "staff_min": Text("Staff, min"),
     "applicant_min": Text("At the hall, min"),
     "waiting_min": Text("Waiting, min"),
-    "right_first": Text("Right first time"),
+    "right_first": Text("Right first time, %"),
     "unmet": Text("Met nobody"),
 }
-FAIR_COLUMNS = ("completed", "refused", "gave_up", "trips", "elapsed_h", "waiting_min", "right_first", "unmet")
+TAKES = ("errands", "steps", "trips", "materials", "elapsed_h", "staff_min", "waiting_min", "right_first")
+ENDED = ("errands", "completed", "refused", "gave_up", "applicant_min", "unmet")
+FAIR_COLUMNS = ("completed", "refused", "gave_up", "elapsed_h", "waiting_min", "right_first", "unmet")
+"""No more than a page of 1280 pixels has room for."""
 DIMENSION_TEXT: dict[Dimension, Text] = {
     "age": Text("By age"),
     "district": Text("By district"),
@@ -63,6 +66,7 @@ def services_page(book: ServiceBook, services: Mapping[str, Service]) -> Card:
         _table(Text("Life events"), bundles, name),
         _table(Text("Single items"), singles, name),
         _table(DIMENSION_TEXT["channel"], by(book.records, lambda one: one.channel, CHANNELS), _channel),
+        _table(Text("How they ended"), [*bundles, *singles], name, ENDED),
     ]
     return Card(
         kind="measures", id="services", rev=0, title=Text("Public services"), icon="service_hall",
@@ -99,9 +103,9 @@ def _beside(found: Fairness) -> Facts:
     return Facts(title=Text("What efficiency stands beside"), rows=shown)
 
 
-def _table(title: Text, groups: Sequence[Group], name: Callable[[str], Cell]) -> Table:
-    rows = tuple((name(group.key), *_cells(group.figures, COLUMNS)) for group in groups)
-    return Table(title=title, columns=(Text("Which"), *COLUMNS.values()), rows=rows)
+def _table(title: Text, groups: Sequence[Group], name: Callable[[str], Cell], columns: Sequence[str] = TAKES) -> Table:
+    rows = tuple((name(group.key), *_cells(group.figures, columns)) for group in groups)
+    return Table(title=title, columns=(Text("Which"), *(COLUMNS[one] for one in columns)), rows=rows)
 
 
 def _fair(dimension: Dimension, groups: Sequence[FairGroup], districts: Mapping[str, Name]) -> Table:
@@ -113,7 +117,7 @@ def _fair(dimension: Dimension, groups: Sequence[FairGroup], districts: Mapping[
         return {"ability": ABILITY_TEXT, "channel": CHANNEL_TEXT}.get(dimension, {}).get(key, key)
 
     rows = tuple(
-        (name(group.key), Text("not shown"), *("–" for _ in FAIR_COLUMNS))
+        (name(group.key), Text("not shown"), *(None for _ in FAIR_COLUMNS))
         if group.figures is None
         else (name(group.key), group.people, *_cells(group.figures, FAIR_COLUMNS))
         for group in groups
@@ -128,9 +132,9 @@ def _cells(figures: Figures, names: Iterable[str]) -> tuple[Cell, ...]:
 
 def _cell(name: str, value: float | int | None) -> Cell:
     if value is None:
-        return "–"
+        return None
     if name == "right_first":
-        return f"{100 * value:.0f} %"
+        return round(100 * value)
     return value if isinstance(value, int) else round(value, 1)
 
 

@@ -108,7 +108,9 @@ def test_services_stand_apart_and_so_do_channels() -> None:
     ]  # fmt: skip
     card = services_page(book, SERVICES)
     tables = [section for section in card.sections if isinstance(section, Table)]
-    assert [table.title for table in tables] == [Text("Life events"), Text("By channel")]
+    assert [table.title for table in tables] == [
+        Text("Life events"), Text("By channel"), Text("How they ended"),
+    ]  # fmt: skip
     assert [row[0] for row in tables[1].rows] == [Text("online"), Text("kiosk")]
 
 
