@@ -104,6 +104,11 @@ class Monkey:
                 return self._value(name, dice.choice(kind.types), dice)
             case msgspec.inspect.NoneType():
                 return None
+            case msgspec.inspect.BytesType():
+                return dice.randbytes(dice.choice((0, 16, 1_000)))
+            case msgspec.inspect.DictType():
+                pairs = range(dice.choice((0, 1, 70)) if self._wild else 1)
+                return {f"{self._text(name, dice)}{n}": self._value(name, kind.value_type, dice) for n in pairs}
             case _:
                 raise AssertionError(f"{name}: {kind}")
 

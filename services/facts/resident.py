@@ -12,7 +12,8 @@ import msgspec
 
 from services.facts.base import Command
 
-Code = Annotated[str, msgspec.Meta(max_length=128)]
+Code = Annotated[str, msgspec.Meta(max_length=128, pattern="^[A-Za-z0-9_./:-]*$")]
+"""No words: what is said here stays in the journal."""
 Codes = Annotated[tuple[Code, ...], msgspec.Meta(max_length=64)]
 Form = Annotated[dict[Code, Annotated[str, msgspec.Meta(max_length=2_000)]], msgspec.Meta(max_length=64)]
 
