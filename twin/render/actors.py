@@ -9,6 +9,7 @@ import pygame
 from numpy.typing import NDArray
 
 from twin.core.words import Freshness, StationType
+from twin.render.figures import STRIDES, Figures, height_px
 from twin.render.motion import Movers
 from twin.render.sprites import WALKERS, Sprites, turns_of
 from twin.render.stage import Stage
@@ -30,6 +31,7 @@ class Actors:
     """Draws all movers of a frame."""
 
     sprites: Sprites = field(default_factory=Sprites)
+    figures: Figures = field(default_factory=Figures)
 
     def draw(self, stage: Stage, movers: Movers, *, force_sprites: bool = False) -> None:
         x, y = stage.camera.to_screen(movers.x_m, movers.y_m)
@@ -40,11 +42,14 @@ class Actors:
         crew = movers.department >= 0
         detail = stage.camera.detail
         if stage.layers.people:
-            rows = np.flatnonzero(visible & walker & ~crew)
+            hidden = [stage.world.marks[one.mark].follows for one in stage.stands if one.mark in stage.world.marks]
+            rows = np.flatnonzero(visible & walker & ~crew & ~np.isin(movers.id, hidden))
             if detail >= PEOPLE_SPRITES_FROM and len(rows) <= SPRITES_MOST:
                 self._walkers(stage, movers, rows, x, y)
             else:
                 self._squares(stage, movers, rows, x, y, stage.theme.person, 2 if detail < 0.6 else 3)
+            if detail >= PEOPLE_SPRITES_FROM:
+                self._stands(stage)
         if stage.layers.vehicles:
             rows = np.flatnonzero(visible & ~walker & ~crew)
             if force_sprites or (detail >= SPRITES_FROM and len(rows) <= SPRITES_MOST):
@@ -95,26 +100,48 @@ class Actors:
             stage.surface.fblits(list(zip(chosen, zip(left, top, strict=True), strict=True)))
 
     def _walkers(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
-        theme = stage.theme
-        fresh = self._fresh(stage, movers, rows).tolist()
-        turn = turns_of(movers.heading_deg[rows]).tolist()
+        """Standing figures, the nearer ones before those behind them."""
+        rows = rows[np.argsort(y[rows], kind="stable")]
+        look = np.zeros(len(rows), np.int64) if movers.look is None else movers.look[rows].astype(np.int64)
         walked = (movers.x_m[rows] + movers.y_m[rows]) / STRIDE_M  # feet follow the ground, not the clock
-        stride = np.where(movers.speed_mps[rows] > 0.2, np.floor(walked * 2), 0).astype(np.int64) % 4
+        stride = np.where(movers.speed_mps[rows] > 0.2, np.floor(walked * 2), 0).astype(np.int64) % STRIDES
+        left = np.sin(np.radians(movers.heading_deg[rows])) < -0.05
+        rides, fresh = movers.kind[rows] == StationType.CYCLIST, self._fresh(stage, movers, rows)
+        code = look << 5 | rides.astype(np.int64) << 4 | stride << 2 | left.astype(np.int64) << 1 | fresh
+        kinds, which = np.unique(code, return_inverse=True)
+        high = height_px(stage.camera.scale, stage.ui)
+        pictures = [self._figure(stage, number, high) for number in kinds.tolist()]
         blits = []
-        for position, row in enumerate(rows.tolist()):
-            pictures = self.sprites.walker(
-                int(movers.kind[row]),
-                theme.person if fresh[position] else theme.stale,
-                theme.mover_edge,
-                stage.camera.scale,
-                stage.ui,
-                int(stride[position]),
-                hollow=not fresh[position],
-            )
-            picture = pictures[turn[position]]
-            wide, high = picture.get_size()
-            blits.append((picture, (round(x[row] - wide / 2), round(y[row] - high / 2))))
+        for picture, row in zip(which.tolist(), rows.tolist(), strict=True):
+            figure = pictures[picture]
+            wide, tall = figure.get_size()
+            blits.append((figure, (round(x[row] - wide / 2), round(y[row] - tall + 2))))
         stage.surface.fblits(blits)
+
+    def _figure(self, stage: Stage, code: int, high: float) -> pygame.Surface:
+        kind = StationType.CYCLIST if code >> 4 & 1 else StationType.PEDESTRIAN
+        return self.figures.picture(
+            stage.theme, code >> 5, kind, code >> 2 & 3, left=bool(code >> 1 & 1), fresh=bool(code & 1), high=high
+        )
+
+    def _stands(self, stage: Stage) -> None:
+        """Those in the halls; a clerk stands behind a counter."""
+        high = height_px(stage.camera.scale, stage.ui)
+        fresh = not stage.stale
+        for stand in sorted(stage.stands, key=lambda one: -one.y_m):
+            x, y = stage.camera.to_screen(stand.x_m, stand.y_m)
+            if not (-high < x < stage.camera.width + high and -high < y < stage.camera.height + 2 * high):
+                continue
+            figure = self.figures.picture(
+                stage.theme, stand.look, StationType.PEDESTRIAN, 0, left=not stand.mark, fresh=fresh, high=high
+            )
+            wide, tall = figure.get_size()
+            stage.surface.blit(figure, (round(x - wide / 2), round(y - tall + 2)))
+            if not stand.mark:
+                desk = pygame.Rect(0, 0, round(high * 0.9), round(high * 0.24))
+                desk.midbottom = round(x), round(y) + 1
+                pygame.draw.rect(stage.surface, stage.theme.mover_edge, desk.inflate(2, 2), border_radius=stage.px(2))
+                pygame.draw.rect(stage.surface, stage.theme.building_high, desk, border_radius=stage.px(2))
 
     def _crews(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats) -> None:
         turn = turns_of(movers.heading_deg[rows]).tolist()

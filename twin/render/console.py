@@ -18,6 +18,7 @@ from twin.render.choices import Choices
 from twin.render.dialogue import Dialogue
 from twin.render.ground import Ground
 from twin.render.gui import Gui
+from twin.render.halls import stands
 from twin.render.hud import Hud, severity_tone
 from twin.render.icons import Icons
 from twin.render.labels import Labels
@@ -138,6 +139,7 @@ class Console:
         self._open_wanted()
         self.dialogue.go_on(self.stage.now_s)
         self.stage.movers = self.world.movers(wall_ms)
+        self.stage.stands = stands(self.city, self.world.marks, self.camera, self.ui)
         self.pilot.fly(self.stage, dt_s)
         self._draw_map(surface, complete=complete)
         self._draw_panels(surface, dt_s)

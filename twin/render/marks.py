@@ -10,6 +10,7 @@ import pygame
 
 from twin.core.views import Mark
 from twin.core.words import Severity
+from twin.render.bubbles import Bubbles
 from twin.render.plan import KERB_M, LANE_M
 from twin.render.stage import Stage
 from twin.render.strokes import dashes, shifted, thick
@@ -28,6 +29,7 @@ class MapMarks:
     """Draws and finds marks. ``places`` holds where each was drawn this frame: centre and radius in pixels."""
 
     places: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    bubbles: Bubbles = field(default_factory=Bubbles)
     _kept: dict[tuple[object, ...], pygame.Surface] = field(default_factory=dict)
 
     def draw_ground(self, stage: Stage) -> None:
@@ -41,8 +43,9 @@ class MapMarks:
                 self._closure(stage, mark)
 
     def draw(self, stage: Stage) -> None:
-        """The marks themselves, gravest last, so that nothing hides them."""
+        """The marks themselves, gravest last, so that nothing hides them; then people's bubbles where there is room."""
         self.places.clear()
+        people: list[tuple[Mark, float, float]] = []
         order = sorted(stage.world.marks.values(), key=lambda mark: -(mark.severity or 9))
         for mark in order:
             if mark.kind == "unplaced":
@@ -52,13 +55,23 @@ class MapMarks:
             if not (-60 < sx < stage.camera.width + 60 and -60 < sy < stage.camera.height + 90):
                 continue
             if mark.kind == "errand":
-                if stage.layers.people:
-                    self._bubble(stage, mark, sx, sy)
+                if stage.layers.people and self._about(stage, mark):
+                    people.append((mark, sx, sy))
             elif stage.layers.incidents and not mark.edges:
                 self._incident(stage, mark, sx, sy)
+        self.places = {**self.bubbles.draw(stage, people), **self.places}
+
+    @staticmethod
+    def _about(stage: Stage, mark: Mark) -> bool:
+        """Whether the applicant is somewhere on the map, or looked at: a file under review has no body."""
+        looked_at = stage.selection is not None and stage.selection.id in (mark.id, mark.card)
+        return looked_at or bool(mark.posture) or mark.follows >= 0
 
     def at(self, stage: Stage, mark: Mark) -> tuple[float, float]:
-        """Where a mark is now: with the mover it follows, else where it was told to be."""
+        """Where a mark is now: in the hall's row, with the mover it follows, else where it was told to be."""
+        stand = next((one for one in stage.stands if one.mark == mark.id), None) if mark.posture else None
+        if stand is not None:
+            return stand.x_m, stand.y_m
         if mark.follows >= 0 and stage.movers is not None:
             row = stage.movers.row(mark.follows)
             if row >= 0:
@@ -162,30 +175,6 @@ class MapMarks:
         alpha = round(190 * (1 - phase))
         pygame.draw.circle(veil, (*tone, alpha), (side // 2, side // 2), reach, stage.px(3))
         stage.surface.blit(veil, (round(cx - side / 2), round(cy - side / 2)))
-
-    def _bubble(self, stage: Stage, mark: Mark, sx: float, sy: float) -> None:
-        """A resident's errand: what they came for and the step they are at."""
-        theme = stage.theme
-        chosen = stage.selection is not None and stage.selection.id in (mark.id, mark.card)
-        words = ""
-        if stage.camera.detail >= 1.2 or chosen:
-            words = stage.say(mark.state) if mark.state is not None else stage.say(mark.title)
-        icon = stage.icons.draw(mark.icon, stage.px(14), theme.selected)
-        text = stage.letters.plain(words, stage.px(12), theme.text, "regular") if words else None
-        wide = stage.px(24) + (text.get_width() + stage.px(6) if text else 0)
-        box = pygame.Rect(0, 0, wide, stage.px(24))
-        box.midbottom = (round(sx), round(sy) - stage.px(12))
-        bottom = box.bottom
-        tip = [(sx - stage.px(5), bottom - 1), (sx + stage.px(5), bottom - 1), (sx, bottom + stage.px(6))]
-        rim = theme.selected if chosen else theme.line
-        pygame.draw.rect(stage.surface, rim, box.inflate(stage.px(2), stage.px(2)), border_radius=stage.px(6))
-        pygame.draw.rect(stage.surface, theme.panel, box, border_radius=stage.px(5))
-        pygame.draw.polygon(stage.surface, theme.panel, tip)
-        stage.surface.blit(icon, (box.x + stage.px(5), box.y + stage.px(5)))
-        if text:
-            stage.surface.blit(text, (box.x + stage.px(23), box.centery - text.get_height() // 2))
-        stage.taken.append(box)
-        self.places[mark.id] = (box.centerx, box.centery, box.width / 2)
 
     def _tint(self, stage: Stage, mark: Mark, tint: str) -> None:
         """A soft pool over the area an incident covers."""

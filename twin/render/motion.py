@@ -34,6 +34,7 @@ class Movers:
     freshness: NDArray[np.uint8]
     provenance: NDArray[np.uint8]
     department: NDArray[np.int8]
+    look: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.id)
@@ -113,7 +114,16 @@ class Motion:
             x[leg.bent], y[leg.bent] = px + dy * side, py - dx * side
             heading[leg.bent] = np.degrees(np.arctan2(dx, dy))
         return Movers(
-            frame.id, frame.kind, x, y, heading, frame.speed_mps, frame.freshness, frame.provenance, frame.department
+            frame.id,
+            frame.kind,
+            x,
+            y,
+            heading,
+            frame.speed_mps,
+            frame.freshness,
+            frame.provenance,
+            frame.department,
+            frame.look,
         )
 
     def _point(self, edge: Ints, offset_m: Floats) -> tuple[Ints, Floats, Floats, Floats, Floats]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from twin.render.actors import PEOPLE_SPRITES_FROM
+from twin.render.figures import height_px
 from twin.render.marks import MapMarks
 from twin.render.sprites import WALKERS
 from twin.render.stage import Selection, Stage
@@ -19,7 +23,7 @@ def pick(stage: Stage, marks: MapMarks, devices: DeviceMarks, x: float, y: float
     if found:
         mark = stage.world.marks[found]
         return Selection("card", mark.card) if mark.card in stage.world.cards else Selection("mark", found)
-    return _mover(stage, x, y) or _device(stage, devices, x, y) or _intersection(stage, x, y) or _place(stage, x, y)
+    return _stand(stage, x, y) or _mover(stage, x, y) or _device(stage, devices, x, y) or _intersection(stage, x, y) or _place(stage, x, y)
 
 
 def _mover(stage: Stage, x: float, y: float) -> Selection | None:
@@ -27,8 +31,9 @@ def _mover(stage: Stage, x: float, y: float) -> Selection | None:
     if movers is None or not len(movers):
         return None
     sx, sy = stage.camera.to_screen(movers.x_m, movers.y_m)
-    away = np.hypot(sx - x, sy - y)
     walker, crew = np.isin(movers.kind, WALKERS), movers.department >= 0
+    tall = height_px(stage.camera.scale, stage.ui) if stage.camera.detail >= PEOPLE_SPRITES_FROM else 0.0
+    away = np.hypot(sx - x, np.where(walker & ~crew, sy - tall / 2, sy) - y)  # a figure stands on its spot
     shown = (
         (crew & stage.layers.crews) | (walker & ~crew & stage.layers.people) | (~walker & ~crew & stage.layers.vehicles)
     )
@@ -39,6 +44,19 @@ def _mover(stage: Stage, x: float, y: float) -> Selection | None:
         return None
     kind = "unit" if crew[row] else "resident" if walker[row] else "vehicle"
     return Selection(kind, str(int(movers.id[row])))
+
+
+def _stand(stage: Stage, x: float, y: float) -> Selection | None:
+    """Who waits or is served in a hall."""
+    if not stage.layers.people or stage.camera.detail < PEOPLE_SPRITES_FROM:
+        return None
+    tall = height_px(stage.camera.scale, stage.ui)
+    for stand in stage.stands:
+        sx, sy = stage.camera.to_screen(stand.x_m, stand.y_m)
+        mark = stage.world.marks.get(stand.mark)
+        if mark is not None and math.hypot(sx - x, sy - tall / 2 - y) <= tall / 2:
+            return Selection("card", mark.card) if mark.card in stage.world.cards else Selection("mark", mark.id)
+    return None
 
 
 def _device(stage: Stage, devices: DeviceMarks, x: float, y: float) -> Selection | None:

@@ -56,19 +56,6 @@ class Sprites:
             kept = self._kept[key] = [_vehicle(size, body, edge, ui, turn, hollow) for turn in range(TURNS)]
         return kept
 
-    def walker(
-        self, kind: int, body: RGB, edge: RGB, scale: float, ui: float, stride: int, *, hollow: bool
-    ) -> list[pygame.Surface]:
-        """A person from above: shoulders, head, feet at one of four points of the stride; or a cyclist."""
-        key = ("walker", kind, body, edge, round(scale * 4), ui, stride, hollow)
-        kept = self._kept.get(key)
-        if kept is None:
-            unit = max(1.3 * scale, 7.0 * ui)
-            kept = self._kept[key] = [
-                _walker(kind, unit, body, edge, ui, turn, stride, hollow) for turn in range(TURNS)
-            ]
-        return kept
-
     def crew(self, colour: RGB, edge: RGB, ui: float, *, hollow: bool) -> list[pygame.Surface]:
         """A disc with a nose: the department's colour and where the crew is heading, the same size at every scale."""
         key = ("crew", colour, edge, ui, hollow)
@@ -143,35 +130,6 @@ def _vehicle(size: tuple[float, float], body: RGB, edge: RGB, ui: float, turn: i
             for y0, y1 in ((front - long * 0.13, front), (back - long * 0.06, back)):
                 strip = [(-wide * 0.36, y0), (wide * 0.36, y0), (wide * 0.3, y1), (-wide * 0.3, y1)]
                 pygame.draw.polygon(large, (*glass, 255), _turned(strip, turn, middle))
-    return _finish(large)
-
-
-def _walker(
-    kind: int, unit: float, body: RGB, edge: RGB, ui: float, turn: int, stride: int, hollow: bool
-) -> pygame.Surface:
-    large, middle = _canvas(unit * 1.1 + ui, body)
-    dark, light = (*edge, 255), (*body, 255)
-    swing = (0.0, 0.34, 0.0, -0.34)[stride % 4] * unit
-
-    def spot(x: float, y: float, radius: float, colour: tuple[int, int, int, int]) -> None:
-        (at,) = _turned([(x, y)], turn, middle)
-        pygame.draw.circle(large, colour, at, radius * OVERSAMPLE)
-
-    def shoulders(grow: float, colour: tuple[int, int, int, int]) -> None:
-        half, deep = unit * 0.46 + grow, unit * 0.2 + grow
-        ring = [(math.cos(math.tau * i / 20) * half, math.sin(math.tau * i / 20) * deep) for i in range(20)]
-        pygame.draw.polygon(large, colour, _turned(ring, turn, middle))
-
-    if kind == StationType.CYCLIST:
-        frame = [(-unit * 0.1, -unit), (unit * 0.1, -unit), (unit * 0.1, unit), (-unit * 0.1, unit)]
-        pygame.draw.polygon(large, light, _turned(frame, turn, middle))
-    else:
-        spot(-unit * 0.2, swing, unit * 0.16, dark)
-        spot(unit * 0.2, -swing, unit * 0.16, dark)
-    shoulders(0.9 * ui, light if hollow else dark)
-    shoulders(0.0, (*body, 0) if hollow else light)
-    if not hollow:
-        spot(0, unit * 0.04, unit * 0.23, (*mix(body, edge, 0.55), 255))
     return _finish(large)
 
 

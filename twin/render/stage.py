@@ -11,6 +11,7 @@ from twin.city.model import City
 from twin.core.text import Name, Text
 from twin.core.words import Freshness
 from twin.render.camera import Camera
+from twin.render.halls import Stand
 from twin.render.icons import Icons
 from twin.render.language import Language
 from twin.render.lettering import Lettering
@@ -63,6 +64,8 @@ class Stage:
     stale: bool = False
     selection: Selection | None = None
     movers: Movers | None = None
+    stands: tuple[Stand, ...] = ()  # who is in a hall, and where their figures are
+    own: int = -1  # Frame id of the twin in whose shoes the viewer is
     taken: list[pygame.Rect] = field(default_factory=list)  # where labels would collide with marks
 
     def px(self, logical: float) -> int:

@@ -55,6 +55,9 @@ class Theme:
     mover: RGB
     mover_edge: RGB
     person: RGB
+    coats: tuple[RGB, ...]  # of residents' figures, eight quiet tones
+    skin: RGB
+    hair: tuple[RGB, RGB]  # of the younger, of the elderly
     # meaning
     severity: tuple[RGB, RGB, RGB, RGB]
     calm: RGB  # a device that is fresh and has nothing to say
@@ -135,6 +138,18 @@ NIGHT = Theme(
     mover=rgb("#e9eff5"),
     mover_edge=rgb("#10161d"),
     person=rgb("#f2ead9"),
+    coats=(
+        rgb("#8fa9c4"),
+        rgb("#93b08f"),
+        rgb("#c29c84"),
+        rgb("#ab93b5"),
+        rgb("#cdbd94"),
+        rgb("#84b3ae"),
+        rgb("#c598a0"),
+        rgb("#b4bec8"),
+    ),
+    skin=rgb("#e9cdb4"),
+    hair=(rgb("#3a3230"), rgb("#d7dbe0")),
     severity=(rgb("#ff4b4b"), rgb("#ff9436"), rgb("#f7d447"), rgb("#4fa3ff")),
     calm=rgb("#6e8296"),
     stale=rgb("#a48cc0"),
@@ -205,6 +220,18 @@ DAY = replace(
     mover=rgb("#25313d"),
     mover_edge=rgb("#f4f6f8"),
     person=rgb("#5a3d12"),
+    coats=(
+        rgb("#4f6d8f"),
+        rgb("#5c7f58"),
+        rgb("#96684b"),
+        rgb("#765a83"),
+        rgb("#93814b"),
+        rgb("#447f79"),
+        rgb("#96606a"),
+        rgb("#69757f"),
+    ),
+    skin=rgb("#e6c4a4"),
+    hair=(rgb("#2e2624"), rgb("#a7aeb6")),
     severity=(rgb("#d92b2f"), rgb("#dd6b0c"), rgb("#b98a00"), rgb("#1f6fd1")),
     calm=rgb("#7c8a98"),
     stale=rgb("#7d5fa3"),
