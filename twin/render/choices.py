@@ -32,6 +32,21 @@ class Talk:
 
 
 @dataclass(slots=True)
+class Draft:
+    """The one form of a service while it is filled in. ``left``: questions that were answered and left; ``tried``: it
+    was to be sent; ``agreed`` None until the person said either; ``sent`` is the proposal's id, ``refused`` why not."""
+
+    answers: dict[str, str]
+    papers: set[str] = field(default_factory=set)
+    unwanted: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+    agreed: bool | None = None
+    tried: bool = False
+    sent: str = ""
+    refused: Text | None = None
+
+
+@dataclass(slots=True)
 class Choices:
     """Changed by panels, keys and clicks; read by everything that draws."""
 
@@ -40,6 +55,7 @@ class Choices:
     page: Selection | None = None  # a whole page over the map
     boards_open: bool = False
     more_open: str = ""  # the page whose rarer actions are shown
+    applications: dict[str, Draft] = field(default_factory=dict)  # by service and ward
     drafts: dict[str, str] = field(default_factory=dict)  # lines half written, by where they are to be said
     talks: dict[str, Talk] = field(default_factory=dict)  # how far each talk was followed, by its key
     layers: Layers = field(default_factory=Layers)
@@ -52,6 +68,7 @@ class Choices:
     legend_open: bool = True
     follow_events: bool = True
     follow_mover: int = -1
+    with_own: bool = True  # a resident's map stays with their own twin
     query: str = ""
     sort_column: int = 0
     sort_down: bool = False

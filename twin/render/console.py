@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pygame
 
 from twin.city.kinds import DeviceKind
 from twin.city.model import City
-from twin.core.text import Text
 from twin.core.views import Card, ViewSource
 from twin.render.actors import Actors
 from twin.render.camera import Camera
@@ -19,24 +17,27 @@ from twin.render.dialogue import Dialogue
 from twin.render.ground import Ground
 from twin.render.gui import Gui
 from twin.render.halls import stands
-from twin.render.hud import Hud, severity_tone
+from twin.render.hud import Hud
 from twin.render.icons import Icons
 from twin.render.labels import Labels
 from twin.render.language import Language
 from twin.render.lettering import Lettering
 from twin.render.marks import MapMarks
-from twin.render.moments import age, zone
+from twin.render.moments import zone
+from twin.render.notice import draw_notice
 from twin.render.pages import own_page
 from twin.render.panels.board import Board
 from twin.render.panels.card import card_width, draw_card, page_of
 from twin.render.panels.foot import draw_foot, foot_height
 from twin.render.panels.overlays import draw_help, draw_layers, draw_search
+from twin.render.panels.own import draw_own
 from twin.render.panels.page import BOARD_KINDS, draw_boards, draw_page
 from twin.render.panels.queue import draw_queue, queue_width
 from twin.render.panels.topbar import HIGH, draw_topbar
 from twin.render.pilot import Pilot
 from twin.render.plan import Plan, make_plan
 from twin.render.pointer import Pointer
+from twin.render.shoes import Shoes
 from twin.render.stage import Selection, Stage
 from twin.render.theme import THEMES
 from twin.render.things import DeviceMarks, LightBars
@@ -76,6 +77,7 @@ class Console:
         self.devices, self.lights, self.hud = DeviceMarks(city), LightBars(city), Hud()
         self.watermark = Watermark()
         self.pilot = Pilot(self.camera, self.choices, self.marks)
+        self.shoes = Shoes(city, source)
         self.dialogue = Dialogue(source, self.world, self.choices)
         self.pointer = Pointer(self)
         self.stage = Stage(
@@ -139,10 +141,20 @@ class Console:
         self._open_wanted()
         self.dialogue.go_on(self.stage.now_s)
         self.stage.movers = self.world.movers(wall_ms)
+        if self.world.in_shoes:
+            self._be_there(dt_s, wall_ms)
         self.stage.stands = stands(self.city, self.world.marks, self.camera, self.ui)
         self.pilot.fly(self.stage, dt_s)
         self._draw_map(surface, complete=complete)
         self._draw_panels(surface, dt_s)
+
+    def _be_there(self, dt_s: float, wall_ms: int) -> None:
+        """A resident's console: words to the own twin's body, and its figure where it is by now."""
+        if self.gui.wants_keys:
+            self.shoes.let_go()
+        self.shoes.step(self.world, wall_ms, dt_s)
+        self.shoes.place(self.stage.movers, self.world.own)
+        self.stage.own = self.world.own.mover if self.world.own is not None else -1
 
     def _open_wanted(self) -> None:
         """The page that the server wants seen; whoever looks at another one or fills in a form is left alone."""
@@ -218,49 +230,24 @@ class Console:
             self.hud.draw_rain(stage, self.free, status.rain_mm_h)
         if self.world.exercise:
             self.watermark.draw(stage, self.free)
-        self._draw_hud(legend=legend)
+        self.hud.draw_scale(self.stage, self.free)
+        if legend:
+            self.hud.draw_legend(self.stage, self.free)
+        draw_notice(self.hud, self.stage, self.choices, self.pilot, self.free, self.board.wall_ms)
 
     def _draw_selected(self) -> None:
         """A ring under what is selected, unless its own mark already shows it."""
         selection = self.choices.selection
-        if selection is None or selection.kind in ("card", "mark", "device"):
-            return
-        spot = spot_of(self.stage, self.marks, selection)
+        spot = None
+        if selection is not None and selection.kind not in ("card", "mark", "device"):
+            spot = spot_of(self.stage, self.marks, selection)
+        if self.world.in_shoes:
+            spot = self.shoes.spot or spot
         if spot is None:
             return
         x, y = self.camera.to_screen(*spot)
         radius = min(max(12 * self.ui, 4.0 * self.camera.scale), 22 * self.ui)
         pygame.draw.circle(self.stage.surface, self.stage.theme.selected, (x, y), radius, self.stage.px(2))
-
-    def _draw_hud(self, *, legend: bool) -> None:
-        stage, free, wall_ms = self.stage, self.free, self.board.wall_ms
-        self.hud.draw_scale(stage, free)
-        if legend:
-            self.hud.draw_legend(stage, free)
-        late = self.world.late_s(wall_ms)
-        if self.world.waits(wall_ms):
-            words = self.language.words("Connecting: waiting for the first picture of the city")
-            self.hud.draw_caption(stage, free, words, stage.theme.selected)
-            return
-        if late == math.inf:
-            self.hud.draw_stale(stage, free, self.language.words("No server: nothing has been heard yet"))
-            return
-        if stage.stale:
-            since = Text(
-                "Nothing heard for {age}: what you see is old",
-                {"age": age((wall_ms - self.world.frame_wall_ms) / 1000)},
-            )
-            self.hud.draw_stale(stage, free, self.language.translate(since))
-            return
-        if self.choices.notice is not None and stage.now_s < self.choices.notice_until_s:
-            tone = stage.theme.good if self.choices.notice_good else stage.theme.stop
-            self.hud.draw_caption(stage, free, self.language.translate(self.choices.notice), tone)
-        elif silent := self.world.silent_s(wall_ms):
-            silence = Text("No source has been heard for {age}: nothing here is as of now", {"age": age(silent)})
-            self.hud.draw_caption(stage, free, self.language.translate(silence), stage.theme.stop)
-        elif self.pilot.caption is not None:
-            tone = severity_tone(stage, self.pilot.severity)
-            self.hud.draw_caption(stage, free, self.language.translate(self.pilot.caption), tone)
 
     def _draw_panels(self, surface: pygame.Surface, dt_s: float) -> None:
         board, choices = self.board, self.choices
@@ -268,14 +255,16 @@ class Console:
         self._page = self._find_page()
         bottom = surface.get_height() - foot_height(board)
         draw_foot(board)
-        draw_queue(board, bottom)
+        board.spots.clear()
+        board.typing = None
+        (draw_own if self.world.in_shoes else draw_queue)(board, bottom)
         if choices.page is not None:
             whole = self.world.whole.get((choices.page.kind, choices.page.id))
             draw_page(board, whole, choices.page, card_width(board, self._page), bottom)
         if self._page is not None:
             draw_card(board, self._page, bottom)
         draw_topbar(board)
-        if choices.boards_open:
+        if choices.boards_open and not self.world.in_shoes:
             draw_boards(board)
         if choices.layers_open:
             draw_layers(board)
@@ -283,7 +272,7 @@ class Console:
             draw_search(board)
         if choices.help_open:
             draw_help(board)
-        self.gui.end(surface)
+        self.gui.end(surface, board.typing)
 
     def _find_page(self) -> Card | None:
         """What stands on the right; nothing beside a board that needs the room."""

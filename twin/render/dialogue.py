@@ -14,7 +14,7 @@ from twin.render.world import World
 ASK_AGAIN_S = 1.0
 SHOWN = "shown"
 """Kind of what is selected where a proposal was answered with a page."""
-ASKED = ("device", "vehicle", "unit", "resident", "intersection")
+ASKED = ("device", "vehicle", "unit", "resident", "intersection", "life", "hall")
 
 
 @dataclass(slots=True)
@@ -33,6 +33,8 @@ class Dialogue:
         self._forget()
         shown = (self.choices.selection, self.choices.page)
         wanted = [one for one in shown if one is not None and (one.kind in ASKED or one is self.choices.page)]
+        if self.world.in_shoes:
+            wanted.append(Selection("life", self.world.person))  # says who one is
         self._asked = {one: when for one, when in self._asked.items() if one in wanted}
         for one in wanted:
             if now_s - self._asked.get(one, -math.inf) >= ASK_AGAIN_S:
@@ -49,6 +51,9 @@ class Dialogue:
         while self.world.replies:
             reply = self.world.replies.popleft()
             label = self.choices.proposals.pop(reply.id, None)
+            draft = next((one for one in self.choices.applications.values() if one.sent == reply.id), None)
+            if draft is not None and not reply.accepted:
+                draft.refused = reply.reason or Text("no reason given")
             if label is not None:
                 self._asked.clear()  # what was just done is to be seen at once
                 if reply.card is not None:

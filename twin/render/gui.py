@@ -113,11 +113,14 @@ class Gui:
             self._style = (theme.name, ui)
         imgui.new_frame()
 
-    def end(self, surface: pygame.Surface) -> None:
-        """Finish the frame and paint it; the keyboard of a touch screen or input method follows the text fields."""
+    def end(self, surface: pygame.Surface, typing: tuple[float, float, float, float] | None = None) -> None:
+        """Finish the frame and paint it; the keyboard of a touch screen or input method follows the text fields.
+        ``typing``: the box of the one that is typed in, beside which an input method shows its choices."""
         imgui.render()
         self.painter.paint(imgui.get_draw_data(), surface)
-        typing = bool(imgui.get_io().want_text_input)
-        if typing != self._typing and pygame.display.get_init():
-            (pygame.key.start_text_input if typing else pygame.key.stop_text_input)()
-            self._typing = typing
+        wanted = bool(imgui.get_io().want_text_input)
+        if wanted != self._typing and pygame.display.get_init():
+            (pygame.key.start_text_input if wanted else pygame.key.stop_text_input)()
+            self._typing = wanted
+        if wanted and typing is not None and pygame.display.get_init():
+            pygame.key.set_text_input_rect(pygame.Rect(*map(round, typing)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pygame
 
+from twin.render.panels.own import let_act, open_door
 from twin.render.panels.topbar import PACES, press_tool
 from twin.render.panels.ways import toggle_page
 from twin.render.stage import Selection
@@ -28,6 +29,9 @@ PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
 
 def press(console: Console, event: pygame.event.Event) -> None:
     """One key pressed while no text field has the keyboard."""
+    if console.world.in_shoes:
+        _press_own(console, event)
+        return
     key, choices, camera = event.key, console.choices, console.camera
     if choices.form is not None and choices.form.answers and key != pygame.K_ESCAPE:
         return  # what is typed beside the field was meant for it
@@ -64,6 +68,38 @@ def press(console: Console, event: pygame.event.Event) -> None:
         choices.alerts_open = not choices.alerts_open
     elif key == pygame.K_g:
         choices.legend_open = not choices.legend_open
+    elif key == pygame.K_l:
+        console.language.next()
+    elif key == pygame.K_F11:
+        pygame.display.toggle_fullscreen()
+    elif key == pygame.K_ESCAPE:
+        _close_topmost(console)
+
+
+DOORS = {pygame.K_f: "services", pygame.K_e: "hall", pygame.K_m: "life", pygame.K_i: "resident"}
+OWN_TOOLS = {pygame.K_SLASH: "search", pygame.K_y: "layers", pygame.K_t: "theme", pygame.K_h: "help"}
+
+
+def _press_own(console: Console, event: pygame.event.Event) -> None:
+    """A key on a resident's console."""
+    key, camera = event.key, console.camera
+    if console.shoes.press(key, down=True):
+        console.choices.with_own = True
+    elif key in DOORS:
+        open_door(console.board, DOORS[key])
+    elif key in OWN_TOOLS:
+        press_tool(console.board, OWN_TOOLS[key])
+    elif key == pygame.K_r:
+        let_act(console.board)
+    elif key == pygame.K_c:
+        console.choices.with_own = True
+    elif key in (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS, pygame.K_MINUS, pygame.K_KP_MINUS):
+        camera.zoom_at(-1 if key in (pygame.K_MINUS, pygame.K_KP_MINUS) else 1, camera.middle_x, camera.middle_y)
+    elif key == pygame.K_0:
+        camera.home()
+        console.pilot.take_over()
+    elif key == pygame.K_g:
+        console.choices.legend_open = not console.choices.legend_open
     elif key == pygame.K_l:
         console.language.next()
     elif key == pygame.K_F11:

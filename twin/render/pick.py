@@ -23,7 +23,13 @@ def pick(stage: Stage, marks: MapMarks, devices: DeviceMarks, x: float, y: float
     if found:
         mark = stage.world.marks[found]
         return Selection("card", mark.card) if mark.card in stage.world.cards else Selection("mark", found)
-    return _stand(stage, x, y) or _mover(stage, x, y) or _device(stage, devices, x, y) or _intersection(stage, x, y) or _place(stage, x, y)
+    return (
+        _stand(stage, x, y)
+        or _mover(stage, x, y)
+        or _device(stage, devices, x, y)
+        or _intersection(stage, x, y)
+        or _place(stage, x, y)
+    )
 
 
 def _mover(stage: Stage, x: float, y: float) -> Selection | None:

@@ -36,19 +36,24 @@ class Pilot:
         self.caption = None
         if not keep_mover:
             self.choices.follow_mover = -1
+            self.choices.with_own = False
 
     def fly(self, stage: Stage, dt_s: float) -> None:
         """Set the goal, then ease towards it."""
-        if self.choices.follow_mover >= 0:
-            self._follow_mover(stage)
+        if stage.world.in_shoes:
+            self.caption = None
+            if self.choices.with_own and stage.own >= 0:
+                self._follow_mover(stage, stage.own)
+        elif self.choices.follow_mover >= 0:
+            self._follow_mover(stage, self.choices.follow_mover)
         elif self.choices.follow_events and self.choices.page is None:
             self._follow_events(stage)
         self.camera.advance(dt_s)
 
-    def _follow_mover(self, stage: Stage) -> None:
+    def _follow_mover(self, stage: Stage, id: int) -> None:
         if stage.movers is None:
             return
-        row = stage.movers.row(self.choices.follow_mover)
+        row = stage.movers.row(id)
         if row < 0:
             return
         level = None

@@ -9,6 +9,7 @@ import pygame
 
 from twin.render.keys import press
 from twin.render.pick import pick
+from twin.render.stage import Selection
 
 if TYPE_CHECKING:
     from twin.render.console import Console
@@ -35,6 +36,12 @@ class Pointer:
                 press(console, event)
             case pygame.KEYDOWN if event.key == pygame.K_ESCAPE:
                 console.choices.search_open = False
+            case pygame.KEYUP:
+                console.shoes.press(event.key, down=False)
+            case pygame.WINDOWFOCUSLOST:
+                console.shoes.let_go()
+            case pygame.MOUSEBUTTONUP if event.button == 3 and not self._over_panel(event.pos):
+                self._walk(event.pos)
             case pygame.MOUSEWHEEL:
                 self._zoom(event)
             case pygame.MOUSEBUTTONDOWN if event.button in (1, 2) and not self._over_panel(event.pos):
@@ -68,5 +75,33 @@ class Pointer:
 
     def _click(self, spot: tuple[int, int]) -> None:
         console = self._console
-        console.choices.select(pick(console.stage, console.marks, console.devices, *spot))
+        found = pick(console.stage, console.marks, console.devices, *spot)
+        if console.world.in_shoes:
+            found = own_of(console, found)
+            if found is None:
+                self._walk(spot)
+                return
+        console.choices.select(found)
         console.choices.follow_mover = -1
+
+    def _walk(self, spot: tuple[int, int]) -> None:
+        """A resident's twin goes to where the map was clicked."""
+        console = self._console
+        if console.world.in_shoes:
+            x_m, y_m = console.camera.to_world(*spot)
+            console.shoes.go_to(x_m, y_m, console.board.wall_ms, console.world.own)
+            console.choices.with_own = True
+
+
+def own_of(console: Console, found: Selection | None) -> Selection | None:
+    """What a resident's click means: places, their own errands and themselves; all else is ground to walk on."""
+    if found is None:
+        return None
+    if found.kind == "place":
+        hall = any(place.id == found.id and place.kind == "service_hall" for place in console.city.places)
+        return Selection("hall", found.id) if hall else found
+    if found.kind == "resident" and found.id == str(console.stage.own):
+        return Selection("life", console.world.person)
+    return (
+        found if found.kind in ("card", "mark") and found.id in {**console.world.cards, **console.world.marks} else None
+    )

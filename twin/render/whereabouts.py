@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twin.render.marks import MapMarks
 from twin.render.stage import Selection, Stage
+from twin.render.world import page_name
 
 Spot = tuple[float, float]
 
@@ -11,7 +12,9 @@ Spot = tuple[float, float]
 def spot_of(stage: Stage, marks: MapMarks, selection: Selection) -> Spot | None:
     """None when the thing has no place that the console knows of."""
     world = stage.world
-    card = world.cards.get(selection.id) or world.pages.get(selection.id)
+    card = world.cards.get(selection.id) or world.pages.get(page_name(selection.kind, selection.id))
+    if card is not None and card.mover >= 0:
+        return _moving(stage, Selection("resident", str(card.mover)))
     mark = world.marks.get(card.mark if card is not None else selection.id)
     if mark is None and card is not None:
         mark = next((one for one in world.marks.values() if one.card == card.id), None)

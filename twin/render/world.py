@@ -19,6 +19,7 @@ from twin.core.views import (
     Gone,
     Lights,
     Mark,
+    OwnTwin,
     Reply,
     Snapshot,
     Status,
@@ -79,8 +80,27 @@ class LightBoard:
                 self.state[row], self.freshness[row] = state, fresh
 
 
-WHOLE = frozenset({"room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise"})
+WHOLE = frozenset(
+    {
+        "room",
+        "department",
+        "departments",
+        "duty",
+        "measures",
+        "scene",
+        "scenes",
+        "report",
+        "exercise",
+        "service",
+        "services",
+    }
+)
 """Kinds of page that are drawn over the map."""
+
+
+def page_name(kind: str, id: str) -> str:
+    """By what a page on the right is kept: a person has several."""
+    return f"{kind}/{id}" if kind in ("life", "hall") else id
 
 
 class World:
@@ -105,6 +125,7 @@ class World:
         self.frame_wall_ms = -1
         self.opened_wall_ms = -1
         self.person, self.role = "", ""
+        self.own: OwnTwin | None = None  # a resident's console: their own body
         self.posts: tuple[str, ...] = ()
         self.replies: deque[Reply] = deque(maxlen=32)
         self.arrivals: deque[str] = deque(maxlen=64)  # ids of cards that are new or changed, newest last
@@ -133,6 +154,8 @@ class World:
                 self.arrivals.append(view.id)
             case Gone():
                 (self.cards if view.kind == "card" else self.marks).pop(view.id, None)
+            case OwnTwin():
+                self.own = view
             case Alert():
                 self.alerts.append(view)
                 self.opens = view.page or self.opens
@@ -145,8 +168,9 @@ class World:
                 if view.card is not None and view.card.kind in WHOLE:
                     self.whole[view.card.kind, view.id] = view.card
                 elif view.card is not None:
-                    self.pages.pop(view.id, None)
-                    self.pages[view.id] = view.card
+                    name = page_name(view.card.kind, view.id)
+                    self.pages.pop(name, None)
+                    self.pages[name] = view.card
                     if len(self.pages) > PAGES_KEPT:
                         del self.pages[next(iter(self.pages))]
             case Snapshot():
@@ -166,6 +190,11 @@ class World:
         self.motion.clear()
         self.motion.push(snapshot.frame, wall_ms / 1000)
         self.frame_wall_ms = self.status_wall_ms = wall_ms
+
+    @property
+    def in_shoes(self) -> bool:
+        """Whether this is a resident's own console."""
+        return self.role == "resident"
 
     def city_ms(self, wall_ms: int) -> int:
         """City time now, as the server's clock says; 0 before it spoke."""

@@ -76,6 +76,8 @@ class Board:
     wall_ms: int = 0
     city_ms: int = 0
     go_to: Callable[[Selection], None] = field(default=lambda _selection: None)
+    spots: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    typing: tuple[float, float, float, float] | None = None  # box of the text field that is typed in
 
     @property
     def broad(self) -> bool:
@@ -236,6 +238,12 @@ class Board:
         self.stamp_icon(name, corner.x + shift, corner.y + shift, inner, colour)
         self.hint(hint)
         return clicked
+
+    def spot(self, name: str) -> None:
+        """Note where the last item is on the screen (its middle, and whether it can be seen), for whoever points at it
+        by name: scripts that show or test a console."""
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        self.spots[name] = (low.x + high.x) / 2, (low.y + high.y) / 2, imgui.is_item_visible()
 
     def hint(self, words: str) -> None:
         if imgui.is_item_hovered(imgui.HoveredFlags_.delay_short):

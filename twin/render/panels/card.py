@@ -17,6 +17,7 @@ from twin.render.panels.ways import draw_ways
 from twin.render.stage import Selection
 from twin.render.theme import mix, rgb
 from twin.render.whereabouts import mover_id
+from twin.render.world import page_name
 
 WIDE = 368
 WIDE_FROM = 1700
@@ -154,12 +155,17 @@ def _travel(board: Board, card: Card) -> None:
         if board.button(board._("Stop following") if lit else board._("Follow"), strong=lit):
             choices.follow_mover = -1 if lit else follows
             choices.follow_events = False
+            life = next((id for kind, id, _label in card.pages if kind == "life"), "")
+            if not lit and life:  # their day beside the map that follows them
+                choices.select(Selection("life", life))
     if card.pages:
         board.gap(2)
         draw_ways(board, card.pages)
 
 
 def _mover_of(board: Board, card: Card) -> int:
+    if card.mover >= 0:
+        return card.mover
     mark = board.world.marks.get(card.mark)
     if mark is not None and mark.follows >= 0:
         return mark.follows
@@ -176,7 +182,7 @@ def page_of(board: Board, selection: Selection | None) -> Card | None:
     if selection.kind == "mark":
         mark = world.marks.get(selection.id)
         return world.cards.get(mark.card) if mark is not None else None
-    page = world.pages.get(selection.id)
+    page = world.pages.get(page_name(selection.kind, selection.id))
     if page is None:
         return None
     return msgspec.structs.replace(page, id=selection.id) if page.id != selection.id else page

@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from twin.core.text import Name, Text
 from twin.render.panels.board import LARGE_PX, SMALL_PX, Board
+from twin.render.panels.own import KEYS as OWN_KEYS
 from twin.render.panels.topbar import HIGH
 from twin.render.stage import Selection
 
@@ -61,7 +62,8 @@ def draw_layers(board: Board) -> None:
 
 def draw_help(board: Board) -> None:
     """All keys, in the middle of the window."""
-    wide, high = board.px(440), board.px(72 + 28 * len(KEYS))
+    keys = OWN_KEYS if board.world.in_shoes else KEYS
+    wide, high = board.px(440), board.px(72 + 28 * len(keys))
     high = min(high, board.height - board.px(HIGH + 48))
     left, top = (board.width - wide) / 2, (board.height - high) / 2
     with board.window("help", (left, top, wide, high), ground=board.theme.raised, above=True, padding=(24, 20)):
@@ -75,7 +77,7 @@ def draw_help(board: Board) -> None:
         if imgui.begin_table("keys", 2, imgui.TableFlags_.no_saved_settings):
             imgui.table_setup_column("key", imgui.TableColumnFlags_.width_fixed, board.px(96))
             imgui.table_setup_column("what", imgui.TableColumnFlags_.width_stretch)
-            for key, words in KEYS:
+            for key, words in keys:
                 imgui.table_next_row()
                 imgui.table_next_column()
                 board.text(key, board.theme.selected, 13, bold=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from twin.core.text import Text
-from twin.core.views import Card, Section, Table
+from twin.core.views import Application, Card, Section, Table
 from twin.render.panels.board import LARGE_PX, Board, packed
 from twin.render.panels.card import draw_chips
 from twin.render.panels.forms import draw_foot, foot_high
@@ -128,4 +128,4 @@ def _pair(board: Board, waiting: list[tuple[int, Section]]) -> None:
 
 
 def _broad(section: Section) -> bool:
-    return isinstance(section, Table) and len(section.columns) >= BROAD
+    return isinstance(section, Application) or (isinstance(section, Table) and len(section.columns) >= BROAD)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from twin.core.views import Facts, Graph, Happening, Meters, Section, Table, Thread, Timeline
+from twin.core.views import Application, Facts, Graph, Happening, Meters, Section, Table, Thread, Timeline
 from twin.render.moments import clock
+from twin.render.panels.application import draw_application
 from twin.render.panels.board import SMALL_PX, Board, packed
 from twin.render.panels.graph import draw_graph
 from twin.render.panels.meters import draw_meters
@@ -28,6 +29,8 @@ def draw_section(board: Board, section: Section, number: int) -> None:
             draw_graph(board, section)
         case Thread():
             draw_thread(board, section, number)
+        case Application():
+            draw_application(board, section)
         case Meters():
             draw_meters(board, section)
     board.gap(12)

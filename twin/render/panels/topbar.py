@@ -42,7 +42,7 @@ def draw_topbar(board: Board) -> None:
         x = board.px(16)
         x += board.word(x, middle, board.say(board.city.meta.name), board.theme.bright, LARGE_PX, bold=True)
         x = _clock(board, x + board.px(24), middle)
-        x = _pace(board, x + board.px(20))
+        x = _told_pace(board, x + board.px(20)) if board.world.in_shoes else _pace(board, x + board.px(20))
         x = _exercise(board, x + board.px(16))
         _health(board, x + board.px(20), middle, tools_at - board.px(12))
         imgui.set_cursor_pos(imgui.ImVec2(tools_at, board.px((HIGH - 32) / 2)))
@@ -93,6 +93,13 @@ def _pace(board: Board, x: float) -> float:
         imgui.pop_style_color()
         x += board.px(36 if pace in PACES else 46)
     return x + _held(board, x + board.px(4))
+
+
+def _told_pace(board: Board, x: float) -> float:
+    """How fast the city lives: not for a resident to say."""
+    words = f"×{board.world.pace_asked:g}"
+    x += board.word(x, board.px(HIGH) / 2, words, board.theme.muted, SMALL_PX, bold=True)
+    return x + _held(board, x + board.px(8))
 
 
 def _exercise(board: Board, x: float) -> float:
@@ -196,6 +203,8 @@ def _tools(board: Board) -> None:
         ("theme", "theme", f"{board._('Theme')} (T)", False),
         ("help", "help", f"{board._('Help')} (H)", choices.help_open),
     ):
+        if board.world.in_shoes and id in ("boards", "follow"):
+            continue
         imgui.same_line(0, board.px(4))
         if board.icon_button(id, name, hint, lit=lit):
             press_tool(board, id)
