@@ -91,6 +91,7 @@ class OwnCity:
             self.residents,
         )  # fmt: skip
         self.pace = 1.0
+        self.wall_ms = 0  # of whoever plays with a wall clock of their own
         self.display.health(
             Status(connected=True, feeds=(), counts={}, lost=0, latency_p99_ms=0.0, tempo="demo", rain_mm_h=0.0)
         )
@@ -101,7 +102,7 @@ class OwnCity:
 
     @property
     def clock(self) -> CityClock:
-        return CityClock(time.time_ns() // 1_000_000, self.now_ms, self.pace, True, self.pace)
+        return CityClock(self.wall_ms or time.time_ns() // 1_000_000, self.now_ms, self.pace, True, self.pace)
 
     def _committed(self, outcome: Outcome) -> None:
         self.saw(outcome.events)

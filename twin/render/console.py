@@ -95,6 +95,7 @@ class Console:
         )
         self.board = self._make_board(kinds, surface.get_size())
         self._page: Card | None = None
+        self._settled_in = False
         self._inset(surface, at_once=True)
         self.camera.home(at_once=True)
 
@@ -150,6 +151,9 @@ class Console:
 
     def _be_there(self, dt_s: float, wall_ms: int) -> None:
         """A resident's console: words to the own twin's body, and its figure where it is by now."""
+        if not self._settled_in:  # what is the centre's is not shown
+            self._settled_in = True
+            self.choices.layers.devices = self.choices.legend_open = False
         if self.gui.wants_keys:
             self.shoes.let_go()
         self.shoes.step(self.world, wall_ms, dt_s)
