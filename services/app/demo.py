@@ -23,7 +23,7 @@ from services.app.parts import (
     tail,
     until,
 )
-from services.app.people import operator_token
+from services.app.people import RESIDENT, operator_token, resident_token, residents_of
 from services.app.status import ask_summary
 from twin.core.errors import CivitwinError
 from twin.link.broker import Broker, choose, free_port
@@ -43,6 +43,8 @@ class Wish:
     seed: int
     language: str
     colleagues: bool
+    role: str
+    person: str | None
 
 
 def run_demo(
@@ -60,6 +62,8 @@ def run_demo(
     screenshot: Path | None = None,
     report: Path | None = None,
     colleagues: bool = True,
+    role: str = "chief",
+    person: str | None = None,
 ) -> int:
     """Run until ``seconds`` have passed, the window is closed or Ctrl-C; 0 when all went well."""
     given = installation.choice()
@@ -69,7 +73,7 @@ def run_demo(
     wish = Wish(
         installation.city_directory(city), kept,
         pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
-        language or "en", colleagues,
+        language or "en", colleagues, role, person,
     )  # fmt: skip
     wish.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     out = Console(stderr=True)
@@ -92,7 +96,7 @@ def _live(
 ) -> int:  # fmt: skip
     """Start everything, note it in ``parts`` for whoever ends it, and watch it until the end."""
     views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-    token = operator_token(wish.data, wish.city, wish.at, "chief")
+    token = _token(wish)
     parts += _parts(wish, broker, views, requests)
     for part in parts:
         part.launch()
@@ -112,6 +116,13 @@ def _live(
     if headless and screenshot is not None:
         _picture(_window(wish, views, requests, token, screenshot))
     return code
+
+
+def _token(wish: Wish) -> str:
+    """Of the duty chief, or of the resident in whose twin's shoes one is to be."""
+    if wish.role != RESIDENT:
+        return operator_token(wish.data, wish.city, wish.at, wish.role)
+    return resident_token(wish.data, residents_of(wish.city, wish.seed, installation.choice().residents), wish.person)
 
 
 def _parts(wish: Wish, broker: Broker, views: str, requests: str) -> list[Part]:

@@ -25,6 +25,9 @@ ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdis
 @click.option("--language", type=click.Choice(["en", "zh_CN"]), help="Language of window and screenshot.")
 @click.option("--screenshot", type=OUT, help="Write a picture of the window at the end (PNG).")
 @click.option("--json", "report", type=OUT, help="Write what happened, in figures.")
+@click.option("--as", "role", type=click.Choice(["chief", "resident"]), default="chief", show_default=True,
+              help="Whose window opens: the duty chief's, or a resident's on their own twin.")  # fmt: skip
+@click.option("--person", help="The resident's id; none: somebody to whom much can happen.")
 @click.option(
     "--colleagues/--no-colleagues", default=True, show_default=True, help="Automatic colleagues at all posts."
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 from imgui_bundle import imgui
 
@@ -184,7 +185,7 @@ def _agree(board: Board, draft: Draft, agreement: Agreement) -> None:
     board.gap(4)
 
 
-def _say(board: Board, action: Action, more: dict[str, object]) -> str:
+def _say(board: Board, action: Action, more: Mapping[str, object]) -> str:
     id = board.source.propose({"t": action.command, **action.fixed, **more})
     board.choices.proposals[id] = action.label
     return id
