@@ -10,7 +10,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from services.app.recorded import identity, past_of
 from services.app.settings import Settings, wall_now_ms
 from services.app.stalled import StalledErrands
+from services.app.virtual import VirtualParts, virtual_cities
 from services.collaboration.authority import Authority
 from services.collaboration.roster import Roster, load_roster
 from services.engine.clock import ClockDesk
@@ -55,6 +56,7 @@ from twin.city.model import City
 from twin.city.population_settings import load_population
 from twin.city.residents import Resident, register
 from twin.city.units import Department, Unit, load_departments, units_of
+from twin.city.virtual import VirtualPlace, load_virtual
 from twin.core.bus import Message
 from twin.core.errors import ConfigError
 from twin.core.text import Name
@@ -84,6 +86,7 @@ class World:
     tempo: str
     locator: Locator
     scenario: Scenario | None = None
+    virtual: Mapping[str, VirtualPlace] = field(default_factory=dict)
 
     @property
     def source_names(self) -> tuple[tuple[str, int], ...]:
@@ -110,6 +113,7 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
             unchanged, departments=departments,
             units={unit.id: unit for unit in units_of(unchanged.city, departments)},
             roster=_roster(config, departments, unchanged.city.meta.time_zone, scenario),
+            virtual=load_virtual(config / "virtual", virtual_cities(), unchanged.city),
         )  # fmt: skip
     city = load(settings.city_dir)
     living = load_population(config / "population.toml")
@@ -123,7 +127,7 @@ def read_world(settings: Settings, unchanged: World | None = None) -> World:
         {unit.id: unit for unit in units_of(city, departments)},
         _roster(config, departments, city.meta.time_zone, scenario),
         {resident.id: resident for resident in residents}, feeds, sources, settings.tempo, Locator(city),
-        scenario,
+        scenario, load_virtual(config / "virtual", virtual_cities(), city),
     )  # fmt: skip
 
 
@@ -216,18 +220,20 @@ def build(
     senses = (_WallStamped if measured else Senses)(
         world.city, world.kinds, governance.conditions, world.sources, tuple(world.residents.values()),
         units={unit.id: departments[unit.department] for unit in world.units.values()}, locator=world.locator,
-        verified=verified,
+        verified=verified, platforms=[place.gateway for place in world.virtual.values()],
     )  # fmt: skip
     looks = looks_of(world.residents.values(), settings.start_ms)
     hall = hall_desks(world, settings, senses, ports.vault)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
-    governing = governance.desks(senses, stalled, world.locator)
+    virtual = VirtualParts(world, settings, ports.vault, hall)
+    governing = governance.desks(senses, stalled, world.locator, virtual.desk)
+    virtual.heed(governing)
     manners, exercise = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml")), world.scenario
     if exercise is not None:
         manners = msgspec.structs.replace(manners, leave_alone_s=exercise.leave_alone_s)
     staff = staff_of(governing, world.roster, manners, senses, settings.seed, filled=settings.colleagues)
     drill = () if exercise is None else (DrillDesk(exercise, Authority(world.roster)),)
-    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, staff.memory, *drill)
+    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, *virtual.desks, staff.memory, *drill)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position

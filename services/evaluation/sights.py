@@ -18,6 +18,7 @@ from twin.state.conditions import (
     ReportCondition,
     SlowCondition,
     StoppedCondition,
+    VirtualCondition,
     WarningCondition,
 )
 
@@ -27,6 +28,7 @@ SIGHTS: tuple[Sight, ...] = get_args(Sight)
 _OF: Mapping[type, Sight] = {
     DenmCondition: "vehicles", StoppedCondition: "vehicles", BrakingCondition: "vehicles", SlowCondition: "vehicles",
     ReportCondition: "residents", PatrolCondition: "patrol", WarningCondition: "weather",
+    VirtualCondition: "iot",
 }  # fmt: skip
 _PART = "."
 

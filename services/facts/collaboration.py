@@ -15,6 +15,10 @@ Post = Literal[
     "subdistrict_head",  # 街道负责人, who may whistle
     "leader",  # 带班领导, the last step of escalation
     "clerk",  # 窗口人员
+    "moderator",  # 虚拟场所管理员
+    "doctor",  # 医生
+    "teacher",  # 教师
+    "recruiter",  # 招聘专员
 ]
 
 ACCEPTING: tuple[Post, ...] = ("acceptor", "duty_chief")

@@ -15,6 +15,10 @@ POST_TEXT: dict[str, Text] = {
     "subdistrict_head": Text("subdistrict head"),
     "leader": Text("leader on duty"),
     "clerk": Text("clerk"),
+    "moderator": Text("moderator of virtual places"),
+    "doctor": Text("doctor"),
+    "teacher": Text("teacher"),
+    "recruiter": Text("recruiter"),
 }
 
 WHO_TEXT: dict[str, Text] = {

@@ -30,6 +30,7 @@ from services.facts import (
     response,
     rights,
     units,
+    virtual,
     working,
 )
 from services.facts.base import Actor, Command, Event
@@ -39,6 +40,7 @@ from twin.formats.refusal import UNDECODABLE
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
     ledger, response, hall, rights, money, assets, resident, embodiment, exercise,
+    virtual,
 )  # fmt: skip
 
 

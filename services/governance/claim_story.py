@@ -49,6 +49,7 @@ SOURCE: dict[str, Text] = {
     "120": Text("the ambulance line 120"),
     "superior": Text("a superior office"),
     "weather": Text("the weather service"),
+    "virtual": Text("a virtual place"),
     "resident": Text("a resident"),
 }
 

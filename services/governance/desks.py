@@ -60,6 +60,7 @@ from services.governance.v2x_warnings import WarningDesk
 from services.governance.verify import VerifyDesk
 from services.governance.versions import Versions
 from services.governance.views import BoardDesk
+from services.governance.virtual_watch import BothWays, NoVirtualPlaces, VirtualPlaces, VirtualWatchDesk, spots
 from twin.city.catalogue import Catalogue, Taxonomy
 from twin.city.kinds import DeviceKind
 from twin.city.locate import Locator
@@ -123,17 +124,21 @@ class Governance:
         return Rulebook(self.rules, world.departments, world.roster, world.city, self.calendar.working)
 
     def desks(
-        self, senses: Sensing, errands: Stalled | None = None, locator: Locator | None = None
-    ) -> tuple[Desk, ...]:
+        self, senses: Sensing, errands: Stalled | None = None, locator: Locator | None = None,
+        virtual: VirtualPlaces | None = None,
+    ) -> tuple[Desk, ...]:  # fmt: skip
         """The desks in order. Each keeps only its own subject; what a desk reads of another comes before it.
-        ``errands`` counts those that a hazard keeps from going on; ``locator`` is the city's where one is made."""
+        ``errands`` counts those that a hazard keeps from going on; ``locator`` is the city's where one is made;
+        ``virtual`` are the virtual places, if there are any."""
         world = self.world
-        lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster)
+        virtual = virtual or NoVirtualPlaces()
+        lookup = Lookup(world.city, world.departments, tuple(world.units.values()), world.roster, spots(virtual))
         authority = Authority(world.roster)
         locator = locator or Locator(world.city)
         response = ResponseDesk(authority)
         arming = ArmingDesk(self.scenes, response, self.school, senses, world.city.meta.time_zone)
-        signals, versions = SignalDesk(self.scenes, senses, arming), Versions(self.scenes, self.past)
+        watch = VirtualWatchDesk(self.scenes, virtual)
+        signals, versions = SignalDesk(self.scenes, senses, arming, watch), Versions(self.scenes, self.past)
         incidents = IncidentDesk(versions, signals, lookup, authority, Nearness(world.city, locator))
         cases = CaseDesk(versions, incidents, lookup, authority, self.calendar)
         automation = AutomationDesk(
@@ -151,7 +156,7 @@ class Governance:
         ledger = LedgerDesk(cases, closures, senses, exposure, errands or NoErrands(), self.measures)
         lines = Lines(lookup, Names(world.departments, authority))
         reports = ReportDesk(cases, authority, Draft(cases, ledger), lines)
-        filing, verify = FilingDesk(cases), VerifyDesk(cases, senses)
+        filing, verify = FilingDesk(cases), VerifyDesk(cases, BothWays(senses, watch))
         board = BoardDesk(cases, closures, units, senses, verify, self.taxonomy)
         together = collaboration(
             CasesSeen(cases, board.card, automation.permits), CitySeen(units, cases, closures, senses),
@@ -162,6 +167,7 @@ class Governance:
         return (
             response,
             arming,
+            watch,
             signals,
             incidents,
             PrecisionDesk(),

@@ -19,14 +19,16 @@ class Lookup:
     """Read-only; built at composition."""
 
     def __init__(
-        self, city: City, departments: Mapping[str, Department], units: Sequence[Unit], roster: Roster
-    ) -> None:
+        self, city: City, departments: Mapping[str, Department], units: Sequence[Unit], roster: Roster,
+        virtual: Sequence[Place] = (),
+    ) -> None:  # fmt: skip
+        """``virtual`` places are found by id alone, never by nearness."""
         self.city = city
         self.departments = departments
         self.roster = roster
         self.units = {unit.id: unit for unit in units}
         self.devices = {device.id: device for device in city.devices}
-        self.places = {place.id: place for place in city.places}
+        self.places = {place.id: place for place in (*city.places, *virtual)}
         self._cells = STRtree([cell.shape for cell in city.cells])
         self._component_of = {id: index for index, id in enumerate(city.components.id)}
 

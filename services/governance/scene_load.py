@@ -29,6 +29,7 @@ from twin.state.conditions import (
     SensorCondition,
     SlowCondition,
     StoppedCondition,
+    VirtualCondition,
     WarningCondition,
 )
 
@@ -41,10 +42,11 @@ _CHANNELS = {
     ReportCondition: "",
     PatrolCondition: "patrol",
     WarningCondition: "weather",
+    VirtualCondition: "virtual",
 }
 """Where a signal of each kind comes from; all else is sensors."""
 
-_UNITS = {SlowCondition: "/", WarningCondition: "level"}
+_UNITS = {SlowCondition: "/", WarningCondition: "level", VirtualCondition: "/"}
 """Of what belief itself works out: a share of free flow, a level of warning."""
 
 _log = logging.getLogger(__name__)

@@ -22,6 +22,7 @@ from twin.state.conditions import (
     SilenceCondition,
     SlowCondition,
     StoppedCondition,
+    VirtualCondition,
     WarningCondition,
 )
 
@@ -141,6 +142,8 @@ def condition_faults(condition: Condition, catalogue: Catalogue) -> Iterator[str
             yield from _slow(condition)
         case CrowdCondition():
             yield from _crowd(condition, catalogue.kinds)
+        case VirtualCondition() if condition.clear > condition.threshold:
+            yield "clear must lie on the calm side of threshold"
         case CountCondition() if condition.count < 2 or not condition.of:
             yield "count at least two conditions, and name them in `of`"
         case _:

@@ -13,6 +13,13 @@ from twin.state.conditions import Calm, Crossing
 from twin.state.heard import Heard
 
 
+class Tested(Protocol):
+    """What a closing test asks."""
+
+    def calm(self, condition_id: str, subject: str, hold_s: float, now_ms: int) -> Calm:
+        """Whether a condition has been calm for ``hold_s`` for a subject."""
+
+
 class Sensing(Protocol):
     """Belief as governance reads it; never changed from here."""
 

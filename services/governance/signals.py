@@ -35,6 +35,17 @@ class Arming(Protocol):
     def rests(self, scene: str) -> bool: ...
 
 
+class Elsewhere(Protocol):
+    """What else is noticed than belief notices: how it stands with virtual places."""
+
+    def crossings(self, city_ms: int) -> Iterable[Crossing]: ...
+
+
+class _Nothing:
+    def crossings(self, city_ms: int) -> Iterable[Crossing]:
+        return ()
+
+
 class _State(msgspec.Struct):
     serial: int = 0
     active: dict[str, Signal] = {}
@@ -45,8 +56,11 @@ class SignalDesk:
 
     name = "signals"
 
-    def __init__(self, scenes: Mapping[str, Scene], senses: Sensing, arming: Arming) -> None:
+    def __init__(
+        self, scenes: Mapping[str, Scene], senses: Sensing, arming: Arming, elsewhere: Elsewhere | None = None
+    ) -> None:
         self._scenes = scenes
+        self._elsewhere: Elsewhere = elsewhere or _Nothing()
         self._senses = senses
         self._arming = arming
         self._entries = {entry.condition.id: entry for scene in scenes.values() for entry in scene.signals}
@@ -71,7 +85,8 @@ class SignalDesk:
         events: list[Event] = []
         serial = self._state.serial
         seen: dict[tuple[str, str], str | None] = {}
-        for crossing in self._senses.crossings:
+        more = self._elsewhere.crossings(turn.city_ms) if isinstance(fact, Tick) else ()
+        for crossing in (*self._senses.crossings, *more):
             key = (crossing.condition, crossing.subject)
             known = seen[key] if key in seen else self._by_subject.get(key)
             if crossing.raised and known is None:

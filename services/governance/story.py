@@ -94,6 +94,9 @@ TASK: dict[str, Text] = {
     "steward": Text("steward the crowd"),
     "stop_work": Text("have the work stopped"),
     "visit": Text("visit the resident"),
+    "moderate": Text("see to the virtual place"),
+    "open_rooms": Text("set up more rooms"),
+    "restore_service": Text("restore the platform"),
 }
 
 

@@ -22,7 +22,7 @@ from services.facts.governance import (
 from services.governance.case import Case, CaseState
 from services.governance.cases import CaseDesk
 from services.governance.scenes import Scene
-from services.governance.sensing import Sensing
+from services.governance.sensing import Tested
 from services.governance.story import FINDING
 from services.governance.truths import checked_done, truths, verdict
 from twin.state.conditions import Calm, SensorCondition
@@ -35,7 +35,7 @@ class VerifyDesk:
 
     name = "verify"
 
-    def __init__(self, cases: CaseDesk, senses: Sensing) -> None:
+    def __init__(self, cases: CaseDesk, senses: Tested) -> None:
         self._cases = cases
         self._senses = senses
 

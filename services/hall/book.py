@@ -67,7 +67,7 @@ class Book:
                 self._step(event, city_ms)
             case ErrandRefused():
                 self._refuse(event, city_ms)
-            case CredentialIssued():
+            case CredentialIssued() if event.errand in self.state.errands:
                 self.state.credentials += 1
                 old = self.state.errands[event.errand]
                 credential = from_event(event)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from services.facts.hall import CredentialIssued
 from services.hall.identity import Identities, signed_by
 from twin.core.errors import ConfigError
-from twin.core.text import Text
+from twin.core.text import Name, Text
 
 _SECRET_BYTES = 32
 _NONCE_BYTES = 16
@@ -35,6 +35,13 @@ FAULT: dict[str, Text] = {
     "stale": Text("it was presented too long ago, or ahead of time"),
     "replayed": Text("this presentation was used before"),
 }
+
+
+OTHER_KINDS: dict[str, Name] = {
+    "prescription": Name("Prescription", "处方"),
+    "class_attendance": Name("Certificate of attendance", "学习证明"),
+}
+"""Credentials that come of no item of the catalogue: sessions in virtual places end in them."""
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.hall.assets import KIND_TEXT as KINDS
 from services.hall.assets import Assets
 from services.hall.catalogue import Service
+from services.hall.credentials import OTHER_KINDS
 from services.hall.emergency_view import REGISTER
 from services.hall.guardians import Guardians
 from services.hall.legal import PURPOSE, Ledger
@@ -48,7 +49,7 @@ class MyData:
         self._residents, self._departments, self._services = residents, departments, services
         self._guardians, self._ledger, self._wallet = guardians, ledger, wallet
         self._mandates, self._accounts, self._assets = mandates, accounts, assets
-        self._kinds = {item.id: item.name for service in services.values() for item in service.items}
+        self._kinds = OTHER_KINDS | {item.id: item.name for one in services.values() for item in one.items}
         self.fields = {field.id: field.name for service in services.values() for field in service.fields}
         self._actions = MyDataActions(departments, self.fields, ledger, wallet, mandates, accounts)
 

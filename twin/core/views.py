@@ -286,18 +286,70 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, tag="application"):
     barred: Text | None = None
 
 
-Section = Facts | Table | Timeline | Graph | Thread | Meters | Application
+class RoomShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Something of a room's floor or furniture; ``ring`` in the room's metres, x east, y north. ``kind`` is an area's
+    (square, park, water, wood, business, campus, oldtown), *wall* or *thing*; ``high_m`` of what stands there."""
+
+    kind: str
+    ring: tuple[tuple[float, float], ...]
+    high_m: float = 0.0
+
+
+class RoomLabel(msgspec.Struct, frozen=True, kw_only=True):
+    x_m: float
+    y_m: float
+    name: Text | Name
+
+
+class RoomFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a room. They walk from ``from_xy`` (since ``since_ms``) to ``to_xy`` (until ``until_ms``); ``facing``
+    degrees from north once they are there. ``look`` seeds colours and idle movement. ``role``: visitor, officer or
+    host; ``bubble`` is what they say or wait for."""
+
+    id: str
+    name: Text | Name
+    look: int
+    from_xy: tuple[float, float]
+    to_xy: tuple[float, float]
+    since_ms: int
+    until_ms: int
+    facing: float = 0.0
+    role: Literal["visitor", "officer", "host"] = "visitor"
+    pose: Literal["stand", "sit", "talk"] = "stand"
+    bubble: Text | Name | str | None = None
+    muted: bool = False
+    own: bool = False
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True, tag="room"):
+    """A virtual place from above, in its own metres, ``wide_m`` by ``high_m``; ``veil`` lies over it when it is out of
+    order or closed. ``walk`` is the command by which the viewer's own figure goes to a clicked point (empty: none)."""
+
+    title: Text | Name
+    place: str
+    wide_m: float
+    high_m: float
+    shapes: tuple[RoomShape, ...]
+    labels: tuple[RoomLabel, ...] = ()
+    figures: tuple[RoomFigure, ...] = ()
+    waiting: int = 0
+    veil: Text | None = None
+    walk: str = ""
+
+
+Section = Facts | Table | Timeline | Graph | Thread | Meters | Application | Room
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One thing's whole page. ``kind`` case, errand, unit, resident; device and vehicle pages are asked for, and so are
     those that are looked at as a whole: a case's ``room``, a ``department``'s board, the ``duty`` log, the
-    ``measures``, the ``scenes`` and one ``scene``, a ``report``. ``pages`` are related ones: (kind, id, label)."""
+    ``measures``, the ``scenes`` and one ``scene``, a ``report``, the ``virtual_places`` and one of them (``virtual``).
+    ``pages`` are related ones: (kind, id, label)."""
 
     kind: Literal[
         "case", "errand", "unit", "resident", "device", "vehicle", "intersection",
         "room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise",
-        "life", "service", "services", "hall",
+        "life", "service", "services", "hall", "virtual", "virtual_places",
     ]  # fmt: skip
     id: str
     rev: int

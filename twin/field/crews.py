@@ -196,7 +196,7 @@ class Crews:
 
     def _begin(self, crew: Crew, spot: Spot | None, now: Moment) -> None:
         crew.site, crew.site_kind = (spot.id, spot.kind) if spot is not None else ("", "")
-        idle = spot is None and crew.task.kind == "attend"
+        idle = spot is None and crew.task.kind == "attend" and not self._at_screens(crew)
         crew.enter("working", now.since_s, self._survey.work_s(crew, crew.task, idle))
         self._reports.say(crew, "working", now.city_ms)
 
@@ -210,8 +210,14 @@ class Crews:
                 remark = hazard.remark(crew.site, order.task)
                 hazard.complete(crew.site, order.task, now)
                 self._done(crew, now, note=remark)
+        elif due and self._at_screens(crew):
+            self._done(crew, now)
         elif due:
             self._done(crew, now, self._survey.inspect(crew, now.city_ms) if order.kind == "check" else "nothing_found")
+
+    def _at_screens(self, crew: Crew) -> bool:
+        """Whether the work is on a virtual place, of which there is nothing to be seen here."""
+        return crew.task.kind == "attend" and crew.task.task in self._settings.at_screens
 
     def _done(self, crew: Crew, now: Moment, finding: Finding = "", note: str = "") -> None:
         self._reports.say(crew, "done", now.city_ms, finding=finding, note=note)

@@ -17,8 +17,11 @@ from twin.field.publish import Publisher
 from twin.formats.civic import PhoneMessage, encode, phone_words
 from twin.formats.topics import person_topic
 
-Kind = Literal["presence", "position", "report", "reply", "request"]
-_PURPOSE = {"presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service"}
+Kind = Literal["presence", "position", "report", "reply", "request", "virtual"]
+_PURPOSE = {
+    "presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service",
+    "virtual": "presence",
+}  # fmt: skip
 
 
 class Phones:

@@ -122,6 +122,7 @@ class CrewSettings(Strict, frozen=True):
     recent_s: float
     far_m: dict[str, float]
     work_s: dict[str, Work]
+    at_screens: tuple[str, ...] = ()  # tasks whose object is no thing of the field
 
 
 class RoundSettings(Strict, frozen=True):

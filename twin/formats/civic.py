@@ -147,7 +147,7 @@ class PhoneMessage(msgspec.Struct, frozen=True, kw_only=True):
     a kind do not go back."""
 
     pseudonym: Id
-    kind: Literal["presence", "position", "report", "reply", "request", "errand", "consent", "mandate"]
+    kind: Literal["presence", "position", "report", "reply", "request", "errand", "consent", "mandate", "virtual"]
     time_ms: CityMs
     body: str
     signature: str
@@ -246,6 +246,32 @@ class MandateWord(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: CityMs = -1
     until_ms: CityMs = -1
     revoke: Id = ""
+
+
+class PlaceWord(msgspec.Struct, frozen=True, kw_only=True):
+    """``virtual``: what its owner does in a virtual place where they are (they enter and leave by :class:`Presence`).
+    ``subject`` is the session to join or quit, the phrase that is said (or a rumour's id, with the real place that it
+    sends people to as ``target``), the avatar that is reported, or the measure that is appealed; ``text`` free words,
+    ``conduct`` what is reported."""
+
+    place: Id
+    word: Literal["join", "quit", "say", "report", "appeal"]
+    subject: Id = ""
+    target: Id = ""
+    conduct: Id = ""
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class PlaceHeard(msgspec.Struct, frozen=True, kw_only=True):
+    """``<ns>/person/<pseudonym>/heard`` (QoS 1): what somebody hears in a virtual place: a rumour that sends people to
+    a real place, or (``true``) the operator's word that there is nothing there."""
+
+    place: Id
+    rumour: Id
+    kind: Id
+    target: Id
+    speaker: Id = ""  # the avatar who says it
+    true: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

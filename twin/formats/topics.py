@@ -97,8 +97,8 @@ def unit_topic(namespace: str, unit: str, verb: Literal["order", "report", "posi
 
 
 def person_topic(namespace: str, pseudonym: str, verb: str) -> str:
-    """``verb``: presence, position, report, reply, request, errand, consent or mandate; answer and ask towards the
-    phone."""
+    """``verb``: presence, position, report, reply, request, errand, consent, mandate or virtual; answer, ask, steer
+    and heard towards the phone."""
     return f"{namespace}/person/{pseudonym}/{verb}"
 
 

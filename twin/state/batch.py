@@ -18,6 +18,7 @@ from twin.formats.civic import (
     MandateWord,
     PersonReply,
     PersonReport,
+    PlaceWord,
     Presence,
     Report,
     ServiceRequest,
@@ -48,7 +49,7 @@ class PersonSaid(msgspec.Struct, frozen=True, kw_only=True, tag="person"):
     person is; ``person`` is the register's id."""
 
     person: str
-    body: Presence | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord
+    body: Presence | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord | PlaceWord
     observed_ms: int
     provenance: int
     channel: Literal["", "counter", "kiosk", "phone"] = ""  # empty: the person's own phone

@@ -131,6 +131,18 @@ class CrowdCondition(_Where, frozen=True, kw_only=True, tag="crowd", forbid_unkn
     clear_dwell_s: float = 60.0
 
 
+class VirtualCondition(_Where, frozen=True, kw_only=True, tag="virtual", forbid_unknown_fields=True):
+    """How it stands with virtual places: *crowding* (those inside and before the door, over what it holds), *conduct*
+    (different people who report one person, unanswered), *down* (1 while its platform is not heard). Beyond
+    ``threshold`` for ``dwell_s``; over at ``clear`` or less for ``clear_dwell_s``. Not belief, but governance asks."""
+
+    quantity: Literal["crowding", "conduct", "down"]
+    threshold: float
+    clear: float
+    dwell_s: float = 0.0
+    clear_dwell_s: float = 0.0
+
+
 class CountCondition(_Where, frozen=True, kw_only=True, tag="count", forbid_unknown_fields=True):
     """At least ``count`` of the conditions named in ``of`` hold within ``radius_m``, each of them raised within
     ``window_s``; counted are different subjects, or different conditions. In a scene's file a name without a slash is
@@ -154,6 +166,7 @@ Condition = (
     | WarningCondition
     | SlowCondition
     | CrowdCondition
+    | VirtualCondition
     | CountCondition
 )
 

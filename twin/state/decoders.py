@@ -237,7 +237,7 @@ class Decoders:
     def _gateway(self, batch: Decoded, index: int, message: Message, route: Route) -> None:
         state = self._decode(message[1], civic.GatewayState)
         self._own_word(state.gateway, route)
-        if state.gateway not in self._sensors.gateway_of:
+        if state.gateway not in self._sensors.gateway_of and state.gateway not in self._sensors.platforms:
             raise Refused(Reason.UNKNOWN_DEVICE, f"no gateway {state.gateway}")
         batch.notices.append(GatewaySaid(state=state, retained=message[2]))
 

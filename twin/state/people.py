@@ -21,6 +21,7 @@ from twin.formats.civic import (
     PersonReply,
     PersonReport,
     PhoneMessage,
+    PlaceWord,
     Presence,
     Purpose,
     ServiceRequest,
@@ -28,7 +29,10 @@ from twin.formats.civic import (
 )
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 
-Body = Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord
+Body = (
+    Presence | PersonPosition | PersonReport | PersonReply | ServiceRequest | ErrandWord | ConsentWord | MandateWord
+    | PlaceWord
+)  # fmt: skip
 
 BODIES: Final[dict[str, tuple[type[Body], Purpose | None]]] = {
     "presence": (Presence, "presence"),
@@ -39,6 +43,7 @@ BODIES: Final[dict[str, tuple[type[Body], Purpose | None]]] = {
     "errand": (ErrandWord, None),
     "consent": (ConsentWord, None),
     "mandate": (MandateWord, None),
+    "virtual": (PlaceWord, "presence"),
 }
 """By kind. Without a purpose: a person's word on their own rights, and on what they have applied for, is heard whatever
 they agreed to."""

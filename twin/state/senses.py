@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -53,14 +53,17 @@ class Senses:
         units: Mapping[str, int] | None = None,
         locator: Locator | None = None,
         verified: bool = True,
+        platforms: Collection[str] = (),
     ) -> None:
         """``units`` maps the ids of the crews that exist to their department's index. Phones' signatures are taken on
-        trust unless ``verified``: only where nobody but their own field can speak."""
+        trust unless ``verified``: only where nobody but their own field can speak. ``platforms`` are gateways that
+        serve no device: virtual places'."""
         self.city = city
         self.sources = tuple(sources)
         self.locator = locator if locator is not None else Locator(city)
         self.counts = Counts()
         self.sensors = SensorTable(city, kinds)
+        self.sensors.platforms = frozenset(platforms)
         self.movers = MoverTable()
         self.lights = LightTable(city)
         self.speeds = EdgeSpeeds(city)

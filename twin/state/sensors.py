@@ -68,6 +68,7 @@ class SensorTable:
         self.first_slot = np.array([min(slots.values()) for slots in self.slot_of], np.int32)
         gateways = sorted({item.gateway for item in city.devices})
         self.gateway_of = {name: index for index, name in enumerate(gateways)}
+        self.platforms: frozenset[str] = frozenset()  # gateways that serve no device
         self.gateway = np.array([self.gateway_of[item.gateway] for item in city.devices], np.int32)
         self._gateway_of = self.gateway[self.device]  # a slot
         self._clear(len(device), len(city.devices), len(gateways))

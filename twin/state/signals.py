@@ -69,6 +69,7 @@ class Signals:
             return [condition for condition in conditions if isinstance(condition, kind)]
 
         ground = Ground(city, conditions)
+        self._places = frozenset(place.id for place in city.places)  # one who is in a virtual place stays where they are
         self.thresholds = Thresholds(city, sensors, those(SensorCondition), ground)
         self.silences = Silences(city, sensors, those(SilenceCondition), ground)
         self.warnings = WarningBook(those(DenmCondition), ground)
@@ -94,7 +95,7 @@ class Signals:
                     crossings += self.weather.apply(notice, now_ms)
                 case PersonSaid(body=PersonReport() as report):
                     crossings += self.reports.reported(notice, report, now_ms)
-                case PersonSaid(body=Presence() as presence):
+                case PersonSaid(body=Presence() as presence) if presence.place in self._places:
                     self.crowds.hear(notice.person, presence.place, presence.entered)
                 case _:
                     pass

@@ -32,7 +32,7 @@ LONGEST_TOPIC: Final = 512
 _QUEUES: Final = ("inQueue", "outQueue", "interQueue")
 _OWN_FAMILIES: Final = ("closures", "lights", "clock", "hall")
 WARNING_KINDS: Final[frozenset[str]] = frozenset(get_args(WarningKind))
-_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request", "errand", "consent", "mandate")
+_PHONE_VERBS: Final = ("presence", "position", "report", "reply", "request", "errand", "consent", "mandate", "virtual")
 _TERMINAL_VERBS: Final = ("presence", "request", "errand", "consent", "mandate")
 
 
@@ -175,6 +175,7 @@ class Router:
             ("person", "answer"): "own",
             ("person", "ask"): "own",
             ("person", "steer"): "own",
+            ("person", "heard"): "own",
             ("tally", ""): "tally",
             **{("person", verb): "phone" for verb in _PHONE_VERBS},
         }
