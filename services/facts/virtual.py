@@ -1,8 +1,8 @@
 """Virtual places: who enters, walks, talks and joins what; what comes of it; and how conduct there is judged.
 
-Nothing that somebody wrote about a person stands here in plain words: conduct, grounds and phrases are codes from lists,
-speech is ciphertext under its speaker's key, names are picked from the place's own list. No right is refused by software
-alone: what is taken is taken by a named moderator, ends by itself, and can be appealed to somebody else.
+Nothing that somebody wrote about a person stands here in plain words: conduct, grounds and phrases are codes from
+lists, speech is ciphertext under its speaker's key, names are picked from the place's own list. No right is refused by
+software alone: what is taken is taken by a named moderator, ends by itself, and can be appealed to somebody else.
 """
 
 from __future__ import annotations
@@ -291,7 +291,8 @@ class ReportClosed(Event, frozen=True, kw_only=True):
 
 
 class MeasureTaken(Event, frozen=True, kw_only=True):
-    """``moderator`` is the named person; ``until_ms`` when a mute or ban ends by itself, -1 for what has no duration."""
+    """``moderator`` is the named person; ``until_ms`` when a mute or ban ends by itself, -1 for what has no
+    duration."""
 
     measure: str
     place: str

@@ -112,8 +112,8 @@ class VirtualWatchDesk:
                 yield Crossing(
                     condition=condition.id, subject=f"place:{place.id}", raised=raised, city_ms=city_ms,
                     observed_ms=kept.since_ms, x_m=place.host.xy[0], y_m=place.host.xy[1], value=kept.value,
-                    source="virtual", provenance=self._virtual.provenance, edge=place.host.entrance_edge, ended="" if raised else "calm",
-                    message=f"virtual:{place.id}@{kept.since_ms}", channel="virtual",
+                    source="virtual", provenance=self._virtual.provenance, edge=place.host.entrance_edge,
+                    ended="" if raised else "calm", message=f"virtual:{place.id}@{kept.since_ms}", channel="virtual",
                 )  # fmt: skip
 
     def knows(self, condition: str) -> bool:

@@ -58,11 +58,11 @@ class VirtualBoardDesk:
             case PlaceCameBack() if event.place in places:
                 return Text("{place} is back", {"place": places[event.place].name})
             case PlaceClosed() if event.place in places:
-                args = {"place": places[event.place].name, "ground": CLOSING_TEXT[event.ground]}
-                return Text("{place} was closed: {ground}", dict(args))
+                ground = CLOSING_TEXT[event.ground]
+                return Text("{place} was closed: {ground}", {"place": places[event.place].name, "ground": ground})
             case ConductReported() if event.place in places:
-                args = {"place": places[event.place].name, "conduct": CONDUCT_TEXT[event.conduct]}
-                return Text("Reported in {place}: {conduct}", dict(args))
+                conduct = CONDUCT_TEXT[event.conduct]
+                return Text("Reported in {place}: {conduct}", {"place": places[event.place].name, "conduct": conduct})
             case MeasureAppealed():
                 return Text("Measure {measure} was appealed", {"measure": event.measure})
             case RumourSpread():
@@ -194,4 +194,6 @@ def _code(place: VirtualPlace) -> Table:
     """The published code of conduct, as everybody reads it before the door."""
     rows = tuple((float(number), rule.name) for number, rule in enumerate(place.plan.code, 1))
     title = Text("Code of conduct, version {version}", {"version": place.plan.code_version})
-    return Table(title=title, columns=(Text("rule"), Text("in this place")), rows=tuple((int(n), name) for n, name in rows))
+    return Table(
+        title=title, columns=(Text("rule"), Text("in this place")), rows=tuple((int(n), name) for n, name in rows)
+    )

@@ -63,7 +63,8 @@ def _conduct(desk: VirtualDesk, place: VirtualPlace) -> Iterator[Action]:
         )  # fmt: skip
     if waiting:
         yield Action(
-            command="DismissReport", label=Text("Dismiss a report"), asks={"report": Text("Report"), "ground": Text("Ground")},
+            command="DismissReport", label=Text("Dismiss a report"),
+            asks={"report": Text("Report"), "ground": Text("Ground")},
             choices={
                 "report": tuple(Choice(one.id, one.id) for one in waiting),
                 "ground": tuple(Choice(one, UNFOUNDED_TEXT[one]) for one in _UNFOUNDED),
@@ -95,7 +96,8 @@ def _of_place(desk: VirtualDesk, place: VirtualPlace) -> Iterator[Action]:
     )  # fmt: skip
     if state.closed:
         yield Action(
-            command="ReopenPlace", label=Text("Open the place again"), fixed={"place": place.id}, posts=ReopenPlace.posts
+            command="ReopenPlace", label=Text("Open the place again"), fixed={"place": place.id},
+            posts=ReopenPlace.posts,
         )  # fmt: skip
         return
     yield Action(

@@ -26,7 +26,6 @@ from services.virtual.seating import seated, walked
 from services.virtual.state import KEPT_SAID, Avatar, PlaceState, Said, State, Waiting
 from twin.city.virtual import VirtualPlace
 
-
 T = TypeVar("T")
 
 

@@ -30,9 +30,9 @@ def banned(state: State, place: str, person: str, city_ms: int) -> int:
 def muted(state: State, place: str, person: str, city_ms: int) -> Measure | None:
     """The mute under which somebody may not speak there now."""
     for one in state.measures.values():
-        if one.step == "mute" and one.in_force and one.about == person and one.place == place:
-            if city_ms < one.until_ms:
-                return one
+        mine = one.step == "mute" and one.about == person and one.place == place
+        if mine and one.in_force and city_ms < one.until_ms:
+            return one
     return None
 
 

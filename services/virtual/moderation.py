@@ -62,8 +62,8 @@ class Moderation:
             (
                 ConductReported(
                     actor=Actor("resident", by), cause=cause, **because("{conduct}", conduct=CONDUCT_TEXT[conduct]),
-                    report=f"R-{state.reported + before + 1}", place=place, by=by, about=subject.person, avatar=subject.id,
-                    conduct=conduct,
+                    report=f"R-{state.reported + before + 1}", place=place, by=by, about=subject.person,
+                    avatar=subject.id, conduct=conduct,
                 ),
             )
         )  # fmt: skip

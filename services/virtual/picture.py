@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.collaboration.roster import Roster
 from services.virtual.book import Book
@@ -43,7 +44,7 @@ class Pictures:
             self.shapes[id] = tuple(_shapes(place))
         figures = (*self._hosts(place, city_ms), *self._visitors(place, city_ms, own))
         return Room(
-            title=place.name, place=id, wide_m=round(east - west, 2), high_m=round(north - south, 2),
+            title=Text("From above, now"), place=id, wide_m=round(east - west, 2), high_m=round(north - south, 2),
             shapes=self.shapes[id], labels=tuple(_labels(place)), figures=figures,
             waiting=len(self.book.state.places[id].waiting), veil=self._veil(id),
             walk="MoveAvatar" if any(figure.own for figure in figures) else "",
@@ -134,7 +135,7 @@ def _shapes(place: VirtualPlace) -> Iterator[RoomShape]:
             yield RoomShape(kind="wall" if high >= _WALL_M else "thing", ring=ring, high_m=round(float(high), 2))
 
 
-def _rings(shape: object) -> Iterator[tuple[tuple[float, float], ...]]:
+def _rings(shape: Any) -> Iterator[tuple[tuple[float, float], ...]]:
     parts = getattr(shape, "geoms", (shape,))
     for part in parts:
         yield tuple((round(x, 2), round(y, 2)) for x, y in part.exterior.coords[:-1])
@@ -148,4 +149,6 @@ def _labels(place: VirtualPlace) -> Iterator[RoomLabel]:
         spot = place.city.place(room.place)
         plan = sessions.get(room.place)
         low = spot.shape.bounds[1] if spot.shape is not None else spot.xy[1]  # type: ignore[attr-defined]
-        yield RoomLabel(x_m=round(spot.xy[0], 2), y_m=round(float(low) - 0.4, 2), name=plan.name.name if plan else spot.name)
+        yield RoomLabel(
+            x_m=round(spot.xy[0], 2), y_m=round(float(low) - 0.4, 2), name=plan.name.name if plan else spot.name
+        )

@@ -4,6 +4,7 @@ each ends in something done."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
 
 from services.collaboration.roster import HOUR_MS, Person, Roster
 from services.engine.desk import Turn
@@ -123,7 +124,7 @@ class Sessions:
                         place=place.id, person=person, other=other, tie=tie,
                     )  # fmt: skip
 
-    def _ties(self, person: str) -> Iterator[tuple[str, str]]:
+    def _ties(self, person: str) -> Iterator[tuple[str, Literal["family", "friend"]]]:
         family = self._families.get(person, ())
         yield from ((other, "family") for other in family)
         yield from ((other, "friend") for other in self._friends.get(person, ()) if other not in family)

@@ -45,12 +45,13 @@ class Said(Words, frozen=True, kw_only=True):
 
 
 class RoomPlan(_Strict, frozen=True, kw_only=True):
-    """``place`` of the folder, filled as its kind says; ``spacing_m`` between two spots, ``facing`` degrees from
-    north."""
+    """``place`` of the folder, filled as its kind says; ``spacing_m`` between two spots of a row, ``row_m`` between
+    rows (0: the same), ``facing`` degrees from north."""
 
     place: str
     kind: RoomKind
     spacing_m: Positive = 1.2
+    row_m: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
     facing: float = 0.0
 
 
@@ -266,8 +267,8 @@ def _spots(room: RoomPlan, place: Place) -> tuple[Spot, ...]:
     if place.shape is None:
         return (Spot(place.xy[0], place.xy[1], room.facing),)
     west, south, east, north = place.shape.bounds  # type: ignore[attr-defined]
-    step = room.spacing_m
-    columns, rows = max(1, int((east - west) / step + 0.5)), max(1, int((north - south) / step + 0.5))
+    step, deep = room.spacing_m, room.row_m or room.spacing_m
+    columns, rows = max(1, int((east - west) / step + 0.5)), max(1, int((north - south) / deep + 0.5))
     wide, high = (east - west) / columns, (north - south) / rows
     middle = [(west + wide * (c + 0.5), north - high * (r + 0.5), c, r) for r in range(rows) for c in range(columns)]
     if room.kind == "groups":

@@ -22,7 +22,8 @@ ARROWS = {
     pygame.K_UP: (0, 1),
     pygame.K_DOWN: (0, -1),
 }
-PAGES = {pygame.K_d: "departments", pygame.K_j: "duty", pygame.K_m: "measures", pygame.K_s: "scenes"}
+PAGES = {pygame.K_d: "departments", pygame.K_j: "duty", pygame.K_m: "measures", pygame.K_s: "scenes",
+         pygame.K_v: "virtual_places"}  # fmt: skip
 EXERCISE_KEY = pygame.K_e
 PACE_KEYS = {pygame.K_1: 0, pygame.K_2: 1, pygame.K_3: 2, pygame.K_4: 3}
 

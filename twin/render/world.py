@@ -93,6 +93,8 @@ WHOLE = frozenset(
         "exercise",
         "service",
         "services",
+        "virtual",
+        "virtual_places",
     }
 )
 """Kinds of page that are drawn over the map."""

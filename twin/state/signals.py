@@ -69,7 +69,9 @@ class Signals:
             return [condition for condition in conditions if isinstance(condition, kind)]
 
         ground = Ground(city, conditions)
-        self._places = frozenset(place.id for place in city.places)  # one who is in a virtual place stays where they are
+        self._places = frozenset(
+            place.id for place in city.places
+        )  # one who is in a virtual place stays where they are
         self.thresholds = Thresholds(city, sensors, those(SensorCondition), ground)
         self.silences = Silences(city, sensors, those(SilenceCondition), ground)
         self.warnings = WarningBook(those(DenmCondition), ground)

@@ -19,6 +19,7 @@ from twin.render.icons import Icons
 from twin.render.language import Language
 from twin.render.moments import age, clock, countdown
 from twin.render.painter import Painter
+from twin.render.rooms import RoomPictures
 from twin.render.stage import Selection
 from twin.render.theme import RGB, Theme, mix
 from twin.render.world import World
@@ -75,6 +76,7 @@ class Board:
     height: int
     wall_ms: int = 0
     city_ms: int = 0
+    rooms: RoomPictures = field(default_factory=RoomPictures)
     go_to: Callable[[Selection], None] = field(default=lambda _selection: None)
     spots: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
     typing: tuple[float, float, float, float] | None = None  # box of the text field that is typed in

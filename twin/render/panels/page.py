@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from twin.core.text import Text
-from twin.core.views import Application, Card, Section, Table
+from twin.core.views import Application, Card, Room, Section, Table
 from twin.render.panels.board import LARGE_PX, Board, packed
 from twin.render.panels.card import draw_chips
 from twin.render.panels.forms import draw_foot, foot_high
@@ -80,9 +80,10 @@ BOARDS: tuple[tuple[str, str, Text], ...] = (
     ("duty", "J", Text("Duty log")),
     ("measures", "M", Text("Measures")),
     ("scenes", "S", Text("Scenes")),
+    ("virtual_places", "V", Text("Virtual places")),
 )
 """The pages that a button and a key open: kind, key, name."""
-BOARD_KINDS = frozenset({"department", "scene", "exercise", *(kind for kind, _key, _name in BOARDS)})
+BOARD_KINDS = frozenset({"department", "scene", "exercise", "virtual", *(kind for kind, _key, _name in BOARDS)})
 """Pages that are no one case's."""
 
 
@@ -128,4 +129,4 @@ def _pair(board: Board, waiting: list[tuple[int, Section]]) -> None:
 
 
 def _broad(section: Section) -> bool:
-    return isinstance(section, Application) or (isinstance(section, Table) and len(section.columns) >= BROAD)
+    return isinstance(section, Application | Room) or (isinstance(section, Table) and len(section.columns) >= BROAD)

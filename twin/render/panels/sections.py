@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from twin.core.views import Application, Facts, Graph, Happening, Meters, Section, Table, Thread, Timeline
+from twin.core.views import Application, Facts, Graph, Happening, Meters, Room, Section, Table, Thread, Timeline
 from twin.render.moments import clock
 from twin.render.panels.application import draw_application
 from twin.render.panels.board import SMALL_PX, Board, packed
 from twin.render.panels.graph import draw_graph
 from twin.render.panels.meters import draw_meters
+from twin.render.panels.room import draw_room
 from twin.render.panels.table import cell_words, draw_table
 from twin.render.panels.thread import draw_thread
 
@@ -33,6 +34,8 @@ def draw_section(board: Board, section: Section, number: int) -> None:
             draw_application(board, section)
         case Meters():
             draw_meters(board, section)
+        case Room():
+            draw_room(board, section)
     board.gap(12)
 
 
