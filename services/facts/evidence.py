@@ -12,9 +12,9 @@ from twin.core.text import Name, Text
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One signal as it was when it was noticed. ``value`` in the condition's unit, None where it has none; ``message``
-    names what was heard (``<kind>:<sender's own id>[@<observed_ms>]``), ``channel`` how it came (sensor,
-    video, vehicle, patrol, 12345, snapshot, 110, 119, 120, weather, virtual), ``coverage`` how much of what the value stands for
-    was seen."""
+    names what was heard (``<kind>:<sender's own id>[@<observed_ms>]``), ``channel`` how it came (sensor, video,
+    vehicle, patrol, 12345, snapshot, 110, 119, 120, weather, virtual), ``coverage`` how much of what the value stands
+    for was seen."""
 
     signal: str
     condition: str
