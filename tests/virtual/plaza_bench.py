@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from cities import grid_city
@@ -34,6 +35,7 @@ MORNING_MS = 1_781_488_800_000  # Monday 15 June 2026, 10:00 in Shanghai
 SEED = 7
 
 
+E = TypeVar("E", bound=Event)
 NOBODY = Name("Nobody Else", "无名氏")
 
 
@@ -161,7 +163,7 @@ def refused(events: Iterable[Event]) -> Text | None:
     return next((event.why for event in events if isinstance(event, CommandRefused)), None)
 
 
-def of(events: Iterable[Event], kind: type[Event]) -> list[Event]:
+def of(events: Iterable[Event], kind: type[E]) -> list[E]:
     return [event for event in events if isinstance(event, kind)]
 
 

@@ -46,9 +46,9 @@ def test_a_follow_up_visit_ends_in_a_prescription_that_verifies_and_can_be_revok
     for person in people:
         plaza.word(person, join("clinic"))
     events = plaza.wait(3000, step_s=5)
-    ended = {event.person: event for event in of(events, TalkEnded)}  # type: ignore[attr-defined]
+    ended = {event.person: event for event in of(events, TalkEnded)}
     assert set(ended) == set(people)
-    issued = [from_event(event) for event in of(events, CredentialIssued)]  # type: ignore[arg-type]
+    issued = [from_event(event) for event in of(events, CredentialIssued)]
     assert issued and all(one.kind == "prescription" and one.issuer == "health" for one in issued)
     assert all(plaza.issuers.genuine(one, plaza.now_ms) for one in issued)
     assert all(one.expires_ms - one.issued_ms == 3 * 86_400_000 for one in issued)
@@ -70,9 +70,9 @@ def test_who_attends_a_class_is_certified_and_who_drops_in_at_its_end_is_not(pla
     plaza.leave("r_0001")  # after half of it
     plaza.word("r_0002", join("class"))
     events = plaza.wait(1500, step_s=10)
-    results = {event.person: event.result for event in of(events, TalkEnded)}  # type: ignore[attr-defined]
+    results = {event.person: event.result for event in of(events, TalkEnded)}
     assert results == {"r_0000": "attendance", "r_0002": "not_attended"}
-    assert [event.holder for event in of(events, CredentialIssued)] == ["r_0000"]  # type: ignore[attr-defined]
+    assert [event.holder for event in of(events, CredentialIssued)] == ["r_0000"]
     assert of(events, SessionClosed)
 
 
@@ -87,14 +87,14 @@ def test_the_job_fair_confirms_no_more_interviews_than_there_are_openings(plaza:
     assert made and len(made) <= 15
     counts: dict[str, int] = {}
     for event in made:
-        counts[event.vacancy] = counts.get(event.vacancy, 0) + 1  # type: ignore[attr-defined]
-        assert event.by == "p-306" and event.at_ms > plaza.now_ms  # type: ignore[attr-defined]
-        hour = plaza.world.roster.hour(event.at_ms)  # type: ignore[attr-defined]
-        assert hour in (10, 14) and plaza.world.roster.weekday(event.at_ms) < 5  # type: ignore[attr-defined]
+        counts[event.vacancy] = counts.get(event.vacancy, 0) + 1
+        assert event.by == "p-306" and event.at_ms > plaza.now_ms
+        hour = plaza.world.roster.hour(event.at_ms)
+        assert hour in (10, 14) and plaza.world.roster.weekday(event.at_ms) < 5
     openings = {one.id: one.openings for one in plaza.world.virtual["virtual_plaza"].session("job_fair").vacancies}  # type: ignore[union-attr]
     assert all(count <= openings[vacancy] for vacancy, count in counts.items())
     talks = of(events, TalkEnded)
-    assert {event.result for event in talks} == {"interview", "declined"}  # type: ignore[attr-defined]
+    assert {event.result for event in talks} == {"interview", "declined"}
 
 
 def test_only_ones_own_people_become_contacts_and_only_after_a_while(plaza: Plaza) -> None:
@@ -108,7 +108,7 @@ def test_only_ones_own_people_become_contacts_and_only_after_a_while(plaza: Plaz
         plaza.word(person, join("family_lawn"))
     assert not of(plaza.wait(120, step_s=10), ContactKept)
     kept = of(plaza.wait(600, step_s=10), ContactKept)
-    assert [(event.person, event.other, event.tie) for event in kept] == [("r_0000", "r_0001", "family")]  # type: ignore[attr-defined]
+    assert [(event.person, event.other, event.tie) for event in kept] == [("r_0000", "r_0001", "family")]
 
 
 def test_friends_are_mutual_and_four() -> None:
