@@ -22,6 +22,11 @@ def look_of(pseudonym: str, age: int, *, wheelchair: bool) -> int:
     return KNOWN | coat << _COAT_SHIFT | (WHEELCHAIR if wheelchair else 0) | stature
 
 
+def plain_look(number: int) -> int:
+    """A grown figure in one of the coats: whoever is in a virtual place shows nothing else of themselves."""
+    return KNOWN | (number % COATS) << _COAT_SHIFT
+
+
 def coat_of(look: int) -> int:
     return look >> _COAT_SHIFT & (COATS - 1)
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import pygame
 
+from twin.core.looks import plain_look
 from twin.core.views import Room, RoomShape
 from twin.core.words import StationType
-from twin.render.sprites import TURNS, Sprites
+from twin.render.figures import STRIDES, Figures
 from twin.render.theme import RGB, Theme, mix
 
 OVERSAMPLE = 3
 _KEPT = 4
-_LIGHT: tuple[RGB, ...] = (
-    (232, 163, 122), (126, 176, 232), (158, 206, 134), (220, 188, 98), (196, 150, 220), (112, 204, 196),
-    (232, 132, 148), (176, 190, 210), (214, 206, 176), (150, 164, 236),
-)  # fmt: skip
-"""Coats of visitors: soft, of one brightness, so that none is louder than another."""
 
 
 @dataclass(slots=True)
@@ -25,7 +22,7 @@ class RoomPictures:
     """Keeps the last few floors, and every figure that was drawn."""
 
     _floors: dict[tuple[object, ...], pygame.Surface] = field(default_factory=dict)
-    _sprites: Sprites = field(default_factory=Sprites)
+    _figures: Figures = field(default_factory=Figures)
 
     def floor(self, room: Room, scale: float, theme: Theme) -> pygame.Surface:
         """``scale`` pixels a metre; north is up."""
@@ -37,16 +34,12 @@ class RoomPictures:
                 del self._floors[next(iter(self._floors))]
         return picture
 
-    def figure(
-        self, look: int, role: str, heading_deg: float, stride: int, scale: float, ui: float, theme: Theme
-    ) -> pygame.Surface:
-        """Somebody seen from above, looking ``heading_deg`` from north; officers and hosts wear the city's own tone."""
-        coat = _LIGHT[look % len(_LIGHT)] if role == "visitor" else theme.selected
-        if theme.name != "night":
-            coat = mix(coat, (0, 0, 0), 0.22)
-        edge = mix(theme.panel, (0, 0, 0), 0.45)
-        turns = self._sprites.walker(StationType.PEDESTRIAN, coat, edge, scale, ui, stride, hollow=False)
-        return turns[round(heading_deg / 360.0 * TURNS) % TURNS]
+    def figure(self, look: int, heading_deg: float, stride: int, high: float, theme: Theme) -> pygame.Surface:
+        """Somebody ``high`` pixels tall, who looks to the side that their heading is on."""
+        left = math.sin(math.radians(heading_deg)) < -0.05
+        return self._figures.picture(
+            theme, plain_look(look), StationType.PEDESTRIAN, stride % STRIDES, left=left, fresh=True, high=high
+        )
 
 
 def tone(shape: RoomShape, theme: Theme) -> RGB:

@@ -15,6 +15,8 @@ from twin.render.theme import mix
 HIGHEST = 520.0
 """Logical pixels that a room may take at most."""
 _STRIDE_M = 0.36
+TALL_M, LEAST_PX, MOST_PX = 2.1, 15.0, 34.0
+"""Of a figure: metres where there is room, else logical pixels."""
 _CROWD = 28
 """From so many on names are shown only under the pointer."""
 _NEAR_PX = 13.0
@@ -66,7 +68,7 @@ def draw_room(board: Board, room: Room) -> None:
     taken: list[_Box] = []
     for figure, x_m, y_m, _, _ in sorted(placed, key=lambda one: one[2]):
         if figure.bubble is not None:
-            taken.append(_bubble(board, *sheet.spot(x_m, y_m + 1.0), board.say(figure.bubble), taken))
+            taken.append(_bubble(board, *sheet.spot(x_m, y_m + TALL_M + 0.3), board.say(figure.bubble), taken))
     if room.veil is not None:
         _veil(board, sheet, room)
     elif room.waiting:
@@ -96,12 +98,14 @@ def _figure(
     theme, lines, scale = board.theme, imgui.get_window_draw_list(), sheet.scale
     ring = theme.selected if figure.own else theme.severity[1] if figure.muted else None
     if ring is not None:
-        lines.add_circle_filled(imgui.ImVec2(x, y), scale * 0.95, packed(mix(theme.panel, ring, 0.55)), 24)
+        lines.add_circle_filled(imgui.ImVec2(x, y), scale * 0.8, packed(mix(theme.panel, ring, 0.6)), 24)
     if figure.role != "visitor":
-        lines.add_circle_filled(imgui.ImVec2(x, y), scale * 0.85, packed(mix(theme.panel, theme.selected, 0.3)), 24)
-    picture = board.rooms.figure(figure.look, figure.role, heading, stride, scale * 1.15, board.u, theme)
+        lines.add_circle_filled(imgui.ImVec2(x, y), scale * 0.9, packed(mix(theme.panel, theme.selected, 0.35)), 24)
+    tall = min(max(TALL_M * scale, board.px(LEAST_PX)), board.px(MOST_PX))
+    low = tall * 0.16 if figure.pose == "sit" and not stride else 0.0  # seated behind the bench's back
+    picture = board.rooms.figure(figure.look, heading, stride, tall, theme)
     wide, high = picture.get_size()
-    corner = imgui.ImVec2(round(x - wide / 2), round(y - high / 2))
+    corner = imgui.ImVec2(round(x - wide / 2), round(y - high + 2 + low))
     lines.add_image(board.painter.texture_of(picture), corner, imgui.ImVec2(corner.x + wide, corner.y + high))
 
 
@@ -116,7 +120,7 @@ def _name(board: Board, sheet: _Sheet, figure: RoomFigure, x_m: float, y_m: floa
     words = board.say(figure.name)
     if figure.muted:
         words = board.say(Text("{name} (muted)", {"name": figure.name}))
-    _word(board, x, y + sheet.scale * 0.75, words, tone, 10.5)
+    _word(board, x, y + board.px(2), words, tone, 10.5)
 
 
 def _word(board: Board, x: float, y: float, words: str, tone: tuple[int, int, int], size: float) -> None:
