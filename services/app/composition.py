@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from services.app.hall_closures import IncidentClosures
 from services.app.recorded import identity, past_of
 from services.app.settings import Settings, wall_now_ms
 from services.app.stalled import StalledErrands
@@ -44,8 +45,10 @@ from services.facts.registry import Registry, all_facts
 from services.governance.automation import AutomationDesk
 from services.governance.calendar import load_calendar
 from services.governance.desks import Governance, governance_desks
+from services.governance.incidents import IncidentDesk
 from services.hall.desks import hall_desks
 from services.hall.errands import ErrandDesk
+from services.hall.hall_settings import load_hall
 from services.hall.posture import looks_of
 from services.storage.stores import Stores
 from services.storage.vault import Vault
@@ -223,11 +226,13 @@ def build(
         verified=verified, platforms=[place.gateway for place in world.virtual.values()],
     )  # fmt: skip
     looks = looks_of(world.residents.values(), settings.start_ms)
-    hall = hall_desks(world, settings, senses, ports.vault)
+    closures = IncidentClosures(world.city, load_hall(settings.config_dir / "hall.toml"))
+    hall = hall_desks(world, settings, senses, ports.vault, governance.calendar, closures)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
     virtual = VirtualParts(world, settings, ports.vault, hall)
     governing = governance.desks(senses, stalled, world.locator, virtual.desk)
     virtual.heed(governing)
+    closures.heed(next(desk for desk in governing if isinstance(desk, IncidentDesk)))
     manners, exercise = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml")), world.scenario
     if exercise is not None:
         manners = msgspec.structs.replace(manners, leave_alone_s=exercise.leave_alone_s)

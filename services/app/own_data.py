@@ -18,7 +18,7 @@ from services.facts.base import Command, Event
 from services.facts.hall import CredentialIssued, ErrandBegun
 from services.facts.records import Entry
 from services.hall.assets import Assets
-from services.hall.counter import claims_context, form_context
+from services.hall.issuing import claims_context, form_context
 from services.storage.stores import Opened, open_archive
 from services.storage.vault import ErasedError
 from twin.city.residents import Resident

@@ -29,6 +29,7 @@ from services.hall.hall_page import HallPage
 from services.hall.legal_desk import LegalDesk
 from services.hall.mine import Mine
 from services.hall.ports import Sealer
+from services.hall.reception import application_context
 from services.hall.steering import SteeringDesk, steering_context
 from services.hall.views import HallBoardDesk
 from services.hall.wallet import WalletDesk
@@ -196,11 +197,6 @@ class Residents:
 
 _MOST_ANSWERS: Final = 64
 _LONGEST: Final = 2_000
-
-
-def application_context(command: str) -> bytes:
-    """In what context the form of an application at a console is sealed, until the hall takes it in."""
-    return f"application/{command}".encode()
 
 
 def _desk(twin: Twin, kind: type[D]) -> D:

@@ -17,15 +17,16 @@ class OpenErrands(Protocol):
 
 
 class StalledErrands:
-    """An errand needs its place: the hall where the applicant is to come, waits or is served."""
+    """An errand with a visit needs its hall: where the applicant is to come, waits or is served."""
 
     def __init__(self, city: City, errands: OpenErrands) -> None:
         self._errands = errands
         self._xy = {place.id: place.xy for place in city.places}
 
     def near(self, x_m: float, y_m: float, radius_m: float) -> int:
-        """Open errands whose place lies within the radius."""
-        return sum(1 for errand in self._errands.open() if self._away(errand.place, x_m, y_m) <= radius_m)
+        """Open errands whose visit's place lies within the radius."""
+        places = (errand.visit.place for errand in self._errands.open() if errand.visit is not None)
+        return sum(1 for place in places if self._away(place, x_m, y_m) <= radius_m)
 
     def _away(self, place: str, x_m: float, y_m: float) -> float:
         xy = self._xy.get(place)

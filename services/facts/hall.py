@@ -14,7 +14,9 @@ from services.facts.of_item import OfItem
 ErrandChannel = Literal["online", "counter", "kiosk", "phone", "virtual"]
 VisitKind = Literal["intake", "item", "supplement", "pick_up"]
 Delivery = Literal["credential", "post", "pick_up"]
-RefusalGround = Literal["not_eligible", "contradicts_register", "materials_invalid", "law_does_not_allow", "duplicate"]
+RefusalGround = Literal[
+    "not_eligible", "contradicts_register", "materials_missing", "materials_invalid", "law_does_not_allow", "duplicate",
+]  # fmt: skip
 Remedy = Literal["appeal", "apply_again", "correct_register", "bring_valid_materials", "other_service"]
 AppealGround = Literal["facts_wrong", "law_misapplied", "new_evidence", "unfair"]
 ClosingGround = Literal["flooded", "power_out", "fire", "incident", "by_order"]
@@ -28,11 +30,11 @@ class CallNumber(Command, frozen=True, kw_only=True):
 
 
 class RefuseErrand(Command, frozen=True, kw_only=True):
-    """A clerk refuses an application, with a reason and a remedy."""
+    """A clerk refuses the whole application; ``ground`` says why."""
 
     posts: ClassVar[tuple[str, ...]] = ("clerk",)
     errand: str
-    why_not: str
+    ground: RefusalGround
 
 
 class TakeReview(Command, frozen=True, kw_only=True):
@@ -124,15 +126,15 @@ class ErrandRefused(Event, frozen=True, kw_only=True):
 
 
 class ErrandStepped(Event, frozen=True, kw_only=True):
-    """The errand's next state. ``until_ms`` is when it is due to end by itself (a counter's service time), or -1."""
+    """A step of the whole errand, or of a ``visit``. ``until_ms`` is when a counter is done, by when somebody is
+    expected, or (sent home) when the hall opens; -1 where nobody can tell."""
 
     errand: str
     person: str
     pseudonym: str
     request: str
     state: Literal[
-        "accepted", "arrived", "expected", "queued", "serving", "issuing", "served", "missed", "completed", "refused",
-        "lapsed",
+        "accepted", "expected", "sent_home", "queued", "serving", "served", "missed", "completed", "refused", "lapsed",
     ]  # fmt: skip
     item: str = ""
     number: int = 0
@@ -200,7 +202,10 @@ class ItemRefused(OfItem, frozen=True, kw_only=True):
 
 
 class ItemAppealed(OfItem, frozen=True, kw_only=True):
+    """Once for each item; ``materials`` come with it."""
+
     ground: AppealGround
+    materials: tuple[str, ...] = ()
 
 
 class ItemAppealDecided(OfItem, frozen=True, kw_only=True):
@@ -238,6 +243,14 @@ class CounterClosed(Event, frozen=True, kw_only=True):
 
 class CounterOpened(Event, frozen=True, kw_only=True):
     place: str
+
+
+class CatalogueOffered(Event, frozen=True, kw_only=True):
+    """The catalogue is told to phones and terminals, retained; ``digest`` is of what is told. ``withdrawn`` are
+    services that are offered no more."""
+
+    digest: str
+    withdrawn: tuple[str, ...] = ()
 
 
 class DataUsed(Event, frozen=True, kw_only=True):

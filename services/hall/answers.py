@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from services.facts.base import Event
-from services.facts.hall import ErrandRefused, ErrandStepped
+from services.facts.hall import (
+    ErrandRefused,
+    ErrandStepped,
+    ErrandWithdrawn,
+    ItemAppealDecided,
+    ItemEscalated,
+    ItemGranted,
+    ItemRefused,
+    SupplementAnswered,
+    SupplementAsked,
+)
+from services.facts.of_item import OfItem
 from services.facts.records import Outgoing
 from services.facts.rights import (
     ConsentExpired,
@@ -20,24 +32,76 @@ from services.facts.rights import (
 from services.hall.ports import Registered
 from twin.formats.civic import Answer, encode
 
+_STEPS = {
+    "accepted": "accepted", "expected": "expected", "sent_home": "closed_hall", "queued": "queued",
+    "serving": "serving", "completed": "completed", "refused": "refused_all", "lapsed": "lapsed",
+}  # fmt: skip
+"""Of an errand's steps, those that are told and how; what follows from the others is told instead."""
+_ITEMS = {
+    "SupplementAsked": "asked", "SupplementAnswered": "answered", "ItemGranted": "granted",
+    "ItemDelivered": "delivered", "ItemRefused": "refused", "ItemAppealed": "appealed", "ItemEnded": "stopped",
+}  # fmt: skip
+_ENDS = ("completed", "refused_all", "lapsed", "withdrawn")
+
 
 def answer_of(event: Event) -> Iterable[Outgoing]:
-    """One answer a step, resent until it runs out or the next step makes it pointless."""
+    """One answer a step, resent until it runs out or the next step on the same matter makes it pointless."""
     match event:
-        case ErrandStepped():
-            answer = Answer(
-                request_id=event.request, errand=event.errand, step=event.item or event.state, state=event.state,
-                place=event.place,
-                note=f"number {event.number}" if event.state == "queued" else "",
-            )  # fmt: skip
+        case ErrandStepped() if event.state in _STEPS:
+            state = _STEPS[event.state]
+            note = f"number {event.number}" if event.state == "queued" else ""
+            told: dict[str, Any] = {
+                "step": event.item or event.state, "place": event.place, "note": note, "item": event.item,
+                "visit": event.visit, "until_ms": event.until_ms,
+            }  # fmt: skip
+            about = "end" if state in _ENDS else "form" if state == "accepted" else "visit"
+        case OfItem() if not isinstance(event, ItemEscalated):
+            state, told, about = _state_of(event), _told_of(event), f"item/{event.item}"
         case ErrandRefused():
-            answer = Answer(
-                request_id=event.request, errand=event.errand, step="refused", state="refused", note=event.reason
-            )
+            state, about, told = "refused_all", "end", {"step": "refused", "note": event.reason}
+        case ErrandWithdrawn():
+            state, about, told = "withdrawn", "end", {"step": "withdrawn"}
         case _:
             return ()
-    key = f"answer/{event.pseudonym}/{event.request}"
+    answer = Answer(request_id=event.request, errand=event.errand, state=state, **told)
+    key = f"{_key(event)}/{about}"
     return (Outgoing(f"person/{event.pseudonym}/answer", encode(answer), key=key, expires_ms=event.tell_until_ms),)
+
+
+def _key(event: ErrandStepped | OfItem | ErrandRefused | ErrandWithdrawn) -> str:
+    return f"answer/{event.pseudonym}/{event.request}"
+
+
+def _state_of(event: OfItem) -> str:
+    if isinstance(event, ItemAppealDecided):
+        return "upheld" if event.upheld else "reopened"
+    if isinstance(event, ItemGranted) and event.delivery == "post":
+        return "posted"
+    return _ITEMS[type(event).__name__]
+
+
+def _told_of(event: OfItem) -> dict[str, Any]:
+    told: dict[str, Any] = {"step": event.item, "item": event.item}
+    match event:
+        case SupplementAsked():
+            told |= {"materials": event.materials, "until_ms": event.until_ms}
+        case SupplementAnswered():
+            told |= {"materials": event.materials}
+        case ItemGranted():
+            told |= {"until_ms": event.due_ms}
+        case ItemRefused():
+            told |= {"until_ms": event.until_ms, "note": event.reason}
+        case _:
+            pass
+    return told
+
+
+def pointless_after(event: Event) -> Iterable[str]:
+    """Once an errand has ended, nobody has to come any more."""
+    ends = isinstance(event, ErrandStepped) and _STEPS.get(event.state) in _ENDS
+    if isinstance(event, ErrandRefused | ErrandWithdrawn) or (isinstance(event, ErrandStepped) and ends):
+        return (f"{_key(event)}/form", f"{_key(event)}/visit")
+    return ()
 
 
 TELL_LONG_MS = 86_400_000

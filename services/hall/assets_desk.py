@@ -14,7 +14,7 @@ from services.facts.because import because, english
 from services.facts.hall import CredentialIssued
 from services.hall.assets import Assets, AssetState
 from services.hall.catalogue import Item, Service, Transfer
-from services.hall.counter import claims_context
+from services.hall.issuing import claims_context
 from services.hall.ports import Sealer
 from twin.core.errors import CivitwinError
 from twin.core.text import Text

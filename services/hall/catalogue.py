@@ -93,7 +93,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     place_kind: str
     reception: str
     purpose: str
-    patience_s: float
     fields: tuple[Field, ...]
     items: tuple[Item, ...]
 
@@ -149,7 +148,6 @@ def _service(source: Source, file: FileIn, sources: dict[str, Source]) -> Servic
         place_kind=file.place_kind,
         reception=file.reception,
         purpose=file.purpose,
-        patience_s=file.patience_s,
         fields=tuple(Field(field.id, _name(field.name)) for field in file.fields),
         items=tuple(_item(item, file) for item in _ordered(file.items)),
     )

@@ -91,7 +91,6 @@ class FileIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     place_kind: str = "service_hall"
     reception: str = "civil_affairs"
     purpose: Literal["service"] = "service"
-    patience_s: float = 7200.0
     fields: tuple[FieldIn, ...] = ()
     items: tuple[ItemIn, ...]
 

@@ -11,24 +11,31 @@ from services.collaboration.roster import Roster
 from services.engine.desk import Desk
 from services.hall.assets import Assets
 from services.hall.assets_desk import AssetDesk
+from services.hall.book import Book
 from services.hall.catalogue import load_services
-from services.hall.counter import Counter
 from services.hall.credentials import Issuers, load_validity
 from services.hall.emergency_view import EmergencyView
 from services.hall.errands import ErrandDesk
 from services.hall.guardians import Guardians
+from services.hall.hall_settings import load_hall
 from services.hall.identity import Identities
+from services.hall.issuing import Issuing
 from services.hall.legal import Ledger, needs_of
 from services.hall.legal_desk import LegalDesk
 from services.hall.mandates import MandateDesk
 from services.hall.money_desk import MoneyDesk
 from services.hall.my_data import MyData
-from services.hall.ports import Described, Sealer, Whereabouts
+from services.hall.officers import Officers
+from services.hall.ports import Closures, Described, NoClosures, Sealer, Whereabouts, WorkingTime
 from services.hall.reception import Reception
+from services.hall.register import Register
+from services.hall.reviews import Reviews
 from services.hall.service_measures_desk import ServiceMeasuresDesk
 from services.hall.steering import SteeringDesk
 from services.hall.views import HallBoardDesk
+from services.hall.visits import Visits
 from services.hall.wallet import WalletDesk
+from services.hall.words import Words
 from twin.city.model import City
 from twin.city.units import Department
 
@@ -66,9 +73,18 @@ class Settings(Protocol):
     def seed(self) -> int: ...
 
 
-def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sealer) -> tuple[Desk, ...]:
-    """The desks in order. Raises :class:`ConfigError` naming file and key."""
+def hall_desks(
+    world: World,
+    settings: Settings,
+    senses: Whereabouts,
+    vault: Sealer,
+    time: WorkingTime,
+    closures: Closures | None = None,
+) -> tuple[Desk, ...]:
+    """The desks in order. ``time`` counts limits, ``closures`` says which halls an incident closes. Raises
+    :class:`ConfigError` naming file and key."""
     services = load_services(settings.config_dir / "services", world.departments)
+    hall = load_hall(settings.config_dir / "hall.toml")
     simulated = settings.simulation is not None
     issuers = Issuers.seeded(settings.seed) if simulated else Issuers.kept(settings.data / "issuers.key")
     residents, authority, identities = world.residents, Authority(world.roster), Identities(vault)
@@ -77,13 +93,19 @@ def hall_desks(world: World, settings: Settings, senses: Whereabouts, vault: Sea
     legal = LegalDesk(ledger, residents, guardians, world.departments, authority, identities, senses)
     mandates = MandateDesk(residents, guardians, services, authority, identities)
     wallet = WalletDesk(residents, authority)
-    reception = Reception(world.city, services, residents, vault, ledger, mandates, identities)
     validity = load_validity(settings.config_dir / "credentials.toml")
-    counter = Counter(vault, issuers, identities, ledger, wallet, validity)
-    errands = ErrandDesk(services, world.roster, residents, reception, ledger, counter)
-    money = MoneyDesk(errands.book, residents, authority)
-    names = {id: department.name for id, department in world.departments.items()}
+    issuing = Issuing(vault, issuers, identities, ledger, wallet, validity, hall, time)
+    book = Book(services, lambda start_ms, limit: time.add(limit.kind, start_ms, limit.amount))
     assets = AssetDesk(Assets(residents), services, vault)
+    register = Register(residents, guardians, hall, assets.assets)
+    reception = Reception(world.city, services, residents, vault, ledger, mandates, identities, wallet, register)
+    visits = Visits(book, world.city, world.roster, residents, issuing, hall, time, closures or NoClosures())
+    reviews = Reviews(book, world.roster, ledger, issuing, reception, register)
+    halls = {place.id for service in services.values() for place in world.city.of_kind(service.place_kind)}
+    officers = Officers(book, world.roster, authority, issuing, reviews, visits, halls)
+    errands = ErrandDesk(book, world.roster, residents, reception, visits, reviews, Words(book, issuing), officers)
+    money = MoneyDesk(book, residents, authority)
+    names = {id: department.name for id, department in world.departments.items()}
     my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)
     emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields)
     board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)

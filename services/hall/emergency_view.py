@@ -9,7 +9,7 @@ import msgspec
 
 from services.facts.hall import DataUsed
 from services.hall.book import Book
-from services.hall.counter import claims_context, form_context
+from services.hall.issuing import claims_context, form_context
 from services.hall.legal import PURPOSE
 from services.hall.ports import Described, Sealer
 from services.hall.wallet import WalletDesk

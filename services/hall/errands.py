@@ -1,274 +1,306 @@
-"""The errands desk: from a form on a phone to signed credentials, every use of data on a recorded ground."""
+"""The errands desk: from a form to signed credentials, item by item through the service's graph, every use of data on a
+recorded ground. What is decided about which subject stands in reception, visits, reviews, words and officers; here is
+who hears what, and what follows from what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from services.collaboration.canon import canonical, revive
-from services.collaboration.roster import Person, Roster
+from services.collaboration.roster import Roster
 from services.engine.desk import Fact, Tick, Turn
-from services.facts.base import Actor, Command, CommandRefused, Event
-from services.facts.because import Because, because, english
+from services.facts.base import Actor, Event
+from services.facts.because import because, english
 from services.facts.engine import PersonErased
 from services.facts.hall import (
-    CallNumber,
+    CatalogueOffered,
+    CounterClosed,
+    CounterOpened,
     CredentialIssued,
-    DataUsed,
-    DataUseRefused,
     ErrandBegun,
     ErrandCompleted,
-    ErrandRefused,
     ErrandStepped,
-    RefuseErrand,
+    ItemDelivered,
+    ItemEnded,
+    ItemEscalated,
+    ReviewBegun,
+    ReviewTaken,
 )
+from services.facts.of_item import OfItem
 from services.facts.records import Outgoing
-from services.hall.answers import answer_of
+from services.facts.resident import ApplyForService, SayErrandWord, TakeNumber
+from services.facts.rights import WordRefused
+from services.hall import graph
+from services.hall.answers import TELL_LONG_MS, answer_of, pointless_after
 from services.hall.book import Book, BookState
-from services.hall.catalogue import Item, Service
-from services.hall.counter import TELL_MS, Counter
-from services.hall.errand import Errand, ErrandState
-from services.hall.legal import Ledger, purpose_of
+from services.hall.errand import Errand
+from services.hall.graph_state import P
+from services.hall.offers import digest_of, offers_of
+from services.hall.officers import Officers, OfOfficer
 from services.hall.ports import Registered
-from services.hall.reception import Reception
+from services.hall.reception import Application, Reception
+from services.hall.reviews import Reviews
+from services.hall.steps import CLOCK, no, of_item, refused, rule, step
+from services.hall.visits import Visits
+from services.hall.words import Words, spoken_before
 from twin.core.text import Text
-from twin.formats.civic import Presence, ServiceRequest
+from twin.formats.civic import ErrandWord, Presence, ServiceRequest
 from twin.state.batch import Batch, PersonSaid
 
 
 class ErrandDesk:
-    """Holds the book; the counter's work is in :class:`Counter`."""
+    """Holds the book. Whatever happens to an errand is offered to it again, and it goes on until nothing follows."""
 
     name = "errands"
 
     def __init__(
         self,
-        services: Mapping[str, Service],
+        book: Book,
         roster: Roster,
         residents: Mapping[str, Registered],
         reception: Reception,
-        ledger: Ledger,
-        counter: Counter,
+        visits: Visits,
+        reviews: Reviews,
+        words: Words,
+        officers: Officers,
     ) -> None:
-        self.book = Book(services)
+        self.book = book
         self.roster = roster
         self._residents = residents
-        self._reception = reception
-        self._ledger = ledger
-        self._counter = counter
+        self._reception, self._visits, self._reviews = reception, visits, reviews
+        self._words, self._officers = words, officers
+        self._digest = digest_of(book.services)
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
+            case Tick():
+                return self._tick(turn)
             case Batch():
                 return self._hear(fact, turn)
             case ErrandBegun():
-                return self._accept(fact, turn)
-            case ErrandStepped(state="arrived"):
-                return self._number(self.book.state.errands[fact.errand], turn)
-            case ErrandStepped(state="issuing"):
-                return self._after(self.book.state.errands[fact.errand], turn)
-            case Tick():
-                return self._work(turn)
-            case CallNumber() | RefuseErrand():
-                return self._command(fact, turn)
+                return self._accept(self.book.state.errands[fact.errand], turn)
+            case ErrandStepped(state="served"):
+                return self._follow(fact.errand, turn, there=True)
+            case ReviewBegun() | ReviewTaken() | OfItem():
+                return self._follow(fact.errand, turn)
+            case CounterClosed():
+                return self._visits.lead_away(fact, turn)
+            case CounterOpened():
+                return self._visits.ask_back(fact, turn)
+            case ApplyForService() | SayErrandWord() | TakeNumber():
+                return self._by_console(fact, turn)
             case PersonErased():
                 return self._end_all_of(fact, turn)
             case _:
-                return ()
+                return self._officers.obey(fact, turn) if isinstance(fact, OfOfficer) else ()
 
-    # --- by phone ---------------------------------------------------------------------------------------------------
+    # --- applicants -------------------------------------------------------------------------------------------------
 
     def _hear(self, batch: Batch, turn: Turn) -> Iterator[Event]:
-        """Applications, and arrivals at the hall that was named. Repeated words change nothing."""
-        serial = self.book.state.serial
+        """Applications, words and arrivals. Repeated ones change nothing."""
+        serial, number = self.book.state.serial, self.book.state.number
         seen: set[str] = set()
         for said in batch.notices:
             if not isinstance(said, PersonSaid) or said.person not in self._residents:
                 continue
-            if isinstance(said.body, ServiceRequest):
-                key = f"{said.person}/{said.body.request_id}"
-                if self.book.knows(said.person, said.body.request_id) or key in seen:
-                    continue
-                seen.add(key)
-                for event in self._reception.take(said, said.body, serial + 1, turn):
+            body = said.body
+            if isinstance(body, ServiceRequest):
+                channel = said.channel or body.channel
+                application = Application(
+                    speaker=said.person, request=body, channel=channel, provenance=said.provenance,
+                    terminal=said.terminal,
+                )  # fmt: skip
+                for event in self._apply_for(application, seen, serial + 1, turn):
                     serial += isinstance(event, ErrandBegun)
                     yield event
-            elif isinstance(said.body, Presence) and said.body.entered:
-                for errand in self.book.open():
-                    here = errand.applicant == said.person and errand.place == said.body.place
-                    if here and errand.state is ErrandState.ACCEPTED and errand.id not in seen:
-                        seen.add(errand.id)
-                        yield _step(
-                            errand,
-                            "arrived",
-                            Actor("resident", said.person),
-                            because("the phone entered the hall"),
-                            turn,
-                        )
+            elif isinstance(body, ErrandWord):
+                yield from self._word(said, body, seen, turn)
+            elif isinstance(body, Presence) and body.entered and f"at/{said.person}" not in seen:
+                seen.add(f"at/{said.person}")
+                for arrived in self._visits.arrive(said.person, body.place, turn, number + 1):
+                    number += arrived.state == "queued"
+                    if arrived.errand not in seen:
+                        yield arrived
 
-    def _accept(self, begun: ErrandBegun, turn: Turn) -> Iterable[Event]:
-        errand = self.book.state.errands[begun.errand]
-        service = self.book.services[errand.service]
+    def _apply_for(self, application: Application, seen: set[str], serial: int, turn: Turn) -> Iterator[Event]:
+        key = f"{application.speaker}/{application.request.request_id}"
+        if key not in seen and not self.book.knows(application.speaker, application.request.request_id):
+            seen.add(key)
+            yield from self._reception.take(application, serial, turn)
+
+    def _word(self, said: PersonSaid, word: ErrandWord, seen: set[str], turn: Turn) -> Iterator[Event]:
+        """One thing about each item in a batch: what comes after it is judged by what it left."""
+        made = self._words.hear(said.person, word, said.terminal, turn)
+        if isinstance(made, Text):
+            yield from self._unheard(said.person, made, turn)
+            return
+        for event in made:
+            about = f"{word.errand}/{event.item if isinstance(event, OfItem) else ''}"
+            if about not in seen and f"{word.errand}/" not in seen:
+                seen.update((about, word.errand))
+                yield event
+
+    def _unheard(self, person: str, why: Text, turn: Turn) -> Iterator[Event]:
+        if not spoken_before(why):
+            yield WordRefused(
+                actor=Actor("resident", person), reason=english(why), why=why, person=person,
+                pseudonym=self._residents[person].pseudonym, word="errand",
+                tell_until_ms=turn.city_ms + TELL_LONG_MS,
+            )  # fmt: skip
+
+    def _by_console(self, fact: ApplyForService | SayErrandWord | TakeNumber, turn: Turn) -> Iterable[Event]:
+        """A resident at a console does what their phone could do, and hears at once why something cannot be done."""
+        person = fact.actor.id
+        if fact.actor.kind != "resident" or person not in self._residents:
+            return (no(fact, Text("nobody of this identity is registered")),)
+        if isinstance(fact, SayErrandWord):
+            word = ErrandWord(
+                errand=fact.errand, word=fact.word, item=fact.item, materials=fact.materials, ground=fact.ground
+            )
+            made = self._words.hear(person, word, "", turn)
+            return (no(fact, made),) if isinstance(made, Text) else made
+        if isinstance(fact, TakeNumber):
+            arrived = tuple(self._visits.arrive(person, fact.place, turn, self.book.state.number + 1))
+            return arrived or (no(fact, Text("nothing is to be done there in person")),)
+        form = self._reception.opened(person, fact.sealed, fact.id)
+        if form is None:
+            return (no(fact, Text("the form did not come in sealed")),)
+        request = ServiceRequest(
+            service=fact.service, request_id=fact.id, form=form, on_behalf=fact.on_behalf, mandate=fact.mandate,
+            channel=fact.channel, materials=fact.materials, unwanted=fact.unwanted,
+        )  # fmt: skip
+        application = Application(speaker=person, request=request, channel=fact.channel, provenance=1)
+        return tuple(self._apply_for(application, set(), self.book.state.serial + 1, turn))
+
+    def _accept(self, errand: Errand, turn: Turn) -> Iterator[Event]:
+        """Who applies at a counter hands the application in there; who is at its terminal, now."""
+        service = self.book.service_of(errand)
         clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
-        rule = f"service/{service.id}@{service.version}/accept"
-        actor = Actor("rule", rule, "clerk", clerk.id if clerk else "")
-        return (_step(errand, "accepted", actor, because("the form is in order"), turn, place=errand.place),)
+        actor = rule(service, "accept", clerk.id if clerk else "")
+        yield step(errand, "accepted", actor, because("the form is in order"), turn)
+        if errand.channel != "counter":
+            yield from self._next(errand, turn)
+            return
+        expected = self._visits.expect(errand, "intake", "", turn)
+        yield expected
+        if errand.terminal and clerk is not None and expected.place not in self.book.state.closed:
+            yield step(
+                errand, "queued", Actor("resident", errand.applicant), because("took a number"), turn,
+                visit="intake", place=expected.place, number=self.book.state.number + 1,
+            )  # fmt: skip
 
     def _end_all_of(self, erased: PersonErased, turn: Turn) -> Iterator[Event]:
         """Nothing of an erased person's can be read any more, nor does a proxy who was erased come."""
-        for errand in self.book.open():
-            if erased.person in (errand.person, errand.agent):
-                yield refused(errand, erased.actor, Text("the data of this person was erased"), turn)
+        for errand in self.book.of_person(erased.person):
+            yield refused(errand, erased.actor, Text("the data of this person was erased"), turn)
 
-    # --- at the hall ------------------------------------------------------------------------------------------------
+    # --- what follows -----------------------------------------------------------------------------------------------
 
-    def _number(self, errand: Errand, turn: Turn) -> Iterable[Event]:
-        item = self._next_item(errand)
-        if errand.state is not ErrandState.ARRIVED or item is None:
-            return ()
-        return (
-            _step(
-                errand, "queued", Actor("resident", errand.applicant), because("took a number"), turn, item=item.id,
-                number=self.book.state.number + 1, place=errand.place,
-            ),
+    def _follow(self, id: str, turn: Turn, there: bool = False) -> Iterator[Event]:
+        """Something happened to an errand: it goes on, and whoever has become free takes the next thing up."""
+        errand = self.book.get(id)
+        if errand is None or errand.ended:
+            yield from self._assign(turn, set())
+            return
+        made = tuple(self._next(errand, turn, there)) or tuple(
+            self._due(errand, self.book.state.credentials, turn)
         )  # fmt: skip
+        yield from made
+        yield from self._assign(turn, {id} if made else set())
 
-    def _next_item(self, errand: Errand) -> Item | None:
-        """The first item whose predecessors are done."""
-        service = self.book.services[errand.service]
-        return next((item for item in service.items if item.id not in errand.done), None)
+    def _next(self, errand: Errand, turn: Turn, there: bool = False) -> Iterator[Event]:
+        """The end, once every item has ended; else reviews that can begin, and the visit that is needed next."""
+        if graph.completed(errand.progress):
+            yield from self._end(errand, turn)
+            return
+        if errand.visit is not None and errand.visit.kind == "intake":
+            return
+        yield from self._reviews.begin(errand, turn)
+        yield from self._visits.plan(errand, turn, there)
 
-    def _after(self, errand: Errand, turn: Turn) -> Iterable[Event]:
-        """The same number waits for the next item's clerk; after the last, everything is done."""
-        if errand.state is not ErrandState.ISSUING:
-            return ()
-        item = self._next_item(errand)
-        actor = Actor("rule", f"service/{errand.service}@{errand.version}/counter", "clerk", errand.clerk)
-        if item is not None:
-            reason = because("the credential is reused, nothing is asked twice")
-            return (
-                _step(errand, "queued", actor, reason, turn, item=item.id, number=errand.number, place=errand.place),
-            )
-        completed = ErrandCompleted(
-            actor=actor, cause=errand.id, **because("every item is done"), errand=errand.id, service=errand.service,
-            person=errand.person, pseudonym=errand.pseudonym, request=errand.request,
+    def _end(self, errand: Errand, turn: Turn) -> Iterator[Event]:
+        service = self.book.service_of(errand)
+        clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
+        actor = rule(service, "end", clerk.id if clerk else "")
+        if not any(part.state is P.DELIVERED for part in errand.progress.parts.values()):
+            yield step(errand, "refused", actor, because("no item came to a result"), turn)
+            return
+        why = because("every item has come to its end")
+        yield step(errand, "completed", actor, why, turn)
+        yield ErrandCompleted(
+            actor=actor, cause=errand.id, **why, errand=errand.id, service=errand.service, person=errand.person,
+            pseudonym=errand.pseudonym, request=errand.request,
             credentials=tuple(credential.id for credential in errand.credentials), trips=errand.trips,
             waited_ms=errand.waited_ms,
         )  # fmt: skip
-        return (_step(errand, "completed", actor, because("every item is done"), turn), completed)
 
-    def _work(self, turn: Turn) -> Iterable[Event]:
-        events: list[Event] = []
-        issued = self.book.state.credentials
-        busy = {errand.clerk for errand in self.book.open() if errand.state is ErrandState.SERVING}
-        queue: list[Errand] = []
-        for errand in self.book.open():
-            service = self.book.services[errand.service]
-            if errand.state is ErrandState.SERVING and turn.city_ms >= errand.until_ms:
-                done = tuple(self._counter.finish(errand, service, issued, turn))
-                issued += sum(isinstance(event, CredentialIssued) for event in done)
-                events.extend(done)
-            elif errand.state is ErrandState.QUEUED:
-                queue.append(errand)
-            elif errand.state is ErrandState.ACCEPTED and turn.city_ms - errand.begun_ms > service.patience_s * 1000:
-                events.append(
-                    _step(errand, "lapsed", Actor("system", "civitwin"), because("nobody came to the hall"), turn)
-                )
-        for errand in sorted(queue, key=lambda one: (one.number, one.id)):
-            item = self.book.services[errand.service].item(errand.item)
-            clerk = self._free_clerk(item, busy, turn)
-            if clerk is not None:
-                busy.add(clerk.id)
-                events.extend(self._serve(errand, item, clerk, turn))
-        return events
+    def _tick(self, turn: Turn) -> Iterator[Event]:
+        """What is due, one thing of each errand; then the queues."""
+        if self.book.state.offered != self._digest:
+            gone = tuple(sorted(set(self.book.state.told) - set(self.book.services)))
+            yield CatalogueOffered(**because("the catalogue in force"), digest=self._digest, withdrawn=gone)
+        issued, skip = self.book.state.credentials, set[str]()
+        for changed in self._visits.watch(turn):
+            skip.update(self.book.agenda.at_place(changed.place))
+            yield changed
+        for id in self.book.agenda.due(turn.city_ms):
+            if id in skip:
+                continue
+            for event in self._due(self.book.state.errands[id], issued, turn):
+                issued += isinstance(event, CredentialIssued)
+                skip.add(id)
+                yield event
+        yield from self._visits.unattended(turn, skip)
+        yield from self._assign(turn, skip)
 
-    def _free_clerk(self, item: Item, busy: set[str], turn: Turn) -> Person | None:
-        clerks = self.roster.on_duty("clerk", turn.city_ms, item.department)
-        return next((clerk for clerk in clerks if clerk.id not in busy), None)
+    def _assign(self, turn: Turn, skip: set[str]) -> Iterator[Event]:
+        """Who waits at a counter comes before what waits on a desk."""
+        busy = self.book.agenda.busy()
+        for _, _, serving in self._visits.assign(turn, busy, skip):
+            yield serving
+        yield from self._reviews.assign(turn, busy, skip)
 
-    def _serve(self, errand: Errand, item: Item, clerk: Person, turn: Turn) -> Iterator[Event]:
-        """To the counter, if the law lets the department read what it needs."""
-        service = self.book.services[errand.service]
-        actor = Actor("rule", f"service/{service.id}@{errand.version}/counter", "clerk", clerk.id)
-        fields = tuple(dict.fromkeys((*item.reads, *item.claims)))
-        barred = self._reception.barred(errand, turn)
-        if barred is not None:
-            yield refused(errand, actor, barred, turn)
+    def _due(self, errand: Errand, issued: int, turn: Turn) -> Iterator[Event]:
+        """The first thing of an errand whose time has come."""
+        now_ms, visit, parts = turn.city_ms, errand.visit, errand.progress.parts
+        if visit is not None and 0 <= visit.until_ms <= now_ms:
+            yield from self._visits.due(errand, visit, turn)
             return
-        purpose = purpose_of(service, item)
-        ground = self._ledger.to_read(errand.person, purpose, item.department, fields, turn.city_ms)
-        if isinstance(ground, Text):
-            yield DataUseRefused(
-                actor=actor, cause=errand.id, reason=english(ground), why=ground, person=errand.person,
-                department=item.department, purpose=purpose, fields=fields, errand=errand.id,
+        for review in errand.reviews:
+            if review.officer and review.until_ms <= now_ms:
+                yield from self._reviews.decide(errand, review, issued, turn)
+                return
+        for item, due_ms in errand.posts.items():
+            if due_ms <= now_ms and parts[item].state is P.GRANTED:
+                yield of_item(ItemDelivered, errand, item, CLOCK, because("brought by post"), turn)
+                return
+        for item in graph.run_out(errand.progress, now_ms):
+            yield of_item(ItemEnded, errand, item, CLOCK, because("the applicant's time has run out"), turn)
+            return
+        for item in graph.overdue(errand.progress, now_ms):
+            department = self.book.service_of(errand).item(item).department
+            head = self.roster.holder("department_head", now_ms, department)
+            yield of_item(
+                ItemEscalated, errand, item, CLOCK, because("the law's time limit has passed in silence"), turn,
+                department=department, head=head.id if head else "",
             )  # fmt: skip
-            yield refused(errand, actor, ground, turn)
             return
-        yield DataUsed(
-            actor=actor, cause=errand.id, **because("{ground}", ground=ground.reference), person=errand.person,
-            department=item.department, purpose=purpose, fields=fields, basis=ground.id, errand=errand.id,
-            known_as=self._counter.known_as(errand.person, item.department),
-        )  # fmt: skip
-        until_ms = turn.city_ms + self._counter.duration_ms(errand, item, turn)
-        clerks = [one.id for one in self.roster.people if "clerk" in one.posts]
-        yield _step(
-            errand, "serving", actor, because("the next number"), turn, item=item.id, number=errand.number,
-            clerk=clerk.id, counter=clerks.index(clerk.id) + 1, place=errand.place, until_ms=until_ms,
-        )  # fmt: skip
 
-    # --- by clerks --------------------------------------------------------------------------------------------------
-
-    def _command(self, fact: CallNumber | RefuseErrand, turn: Turn) -> Iterable[Event]:
-        errand = self.book.state.errands.get(fact.errand)
-        if not self.roster.holds(fact.actor.id, fact.posts, turn.city_ms):
-            return (_no(fact, Text("only a clerk on duty does this")),)
-        if errand is None or errand.ended:
-            return (_no(fact, Text("there is no such errand under way")),)
-        if isinstance(fact, RefuseErrand):
-            reason = fact.why_not.strip()
-            if not reason:
-                return (_no(fact, Text("a reason is needed")),)
-            return (refused(errand, fact.actor, Text("{reason}", {"reason": reason}), turn),)
-        if errand.state is not ErrandState.QUEUED:
-            return (_no(fact, Text("this errand is not in the queue")),)
-        item = self.book.services[errand.service].item(errand.item)
-        busy = {one.clerk for one in self.book.open() if one.state is ErrandState.SERVING}
-        clerk = self._free_clerk(item, busy, turn)
-        return tuple(self._serve(errand, item, clerk, turn)) if clerk else (_no(fact, Text("no clerk is free for it")),)
+    # --- state ------------------------------------------------------------------------------------------------------
 
     def apply(self, event: Event, turn: Turn) -> None:
         self.book.record(event, turn.city_ms)
 
     def outgoing(self, event: Event) -> Iterable[Outgoing]:
+        if isinstance(event, CatalogueOffered):
+            return offers_of(self.book.services, event.withdrawn)
         return answer_of(event)
+
+    def settled(self, event: Event) -> Iterable[str]:
+        return pointless_after(event)
 
     def snapshot(self) -> bytes:
         return canonical(self.book.state)
 
     def restore(self, data: bytes) -> None:
-        self.book.state = revive(data, BookState)
-        ordered = sorted(self.book.state.errands.items(), key=lambda item: int(item[0][2:]))
-        self.book.state.errands = dict(ordered)
-
-
-def _step(errand: Errand, state: str, actor: Actor, reason: Because, turn: Turn, **fields: object) -> ErrandStepped:
-    event = ErrandStepped(
-        actor=actor, cause=errand.id, **reason, errand=errand.id, person=errand.person,
-        pseudonym=errand.pseudonym, request=errand.request, state=state,  # type: ignore[arg-type]
-        tell_until_ms=turn.city_ms + TELL_MS,
-    )  # fmt: skip
-    return msgspec.structs.replace(event, **fields)
-
-
-def refused(errand: Errand, actor: Actor, why: Text, turn: Turn) -> ErrandRefused:
-    """The errand ends without a result, for a reason."""
-    return ErrandRefused(
-        actor=actor, cause=errand.id, reason=english(why), why=why, errand=errand.id, person=errand.person,
-        pseudonym=errand.pseudonym, service=errand.service, request=errand.request,
-        tell_until_ms=turn.city_ms + TELL_MS,
-    )  # fmt: skip
-
-
-def _no(fact: Command, why: Text) -> CommandRefused:
-    return CommandRefused(actor=fact.actor, cause=fact.id, command=type(fact).__name__, why=why)
+        self.book.take_up(revive(data, BookState))

@@ -14,6 +14,7 @@ from services.facts.because import because, english
 from services.facts.engine import PersonErased
 from services.facts.hall import DataUsed, DataUseRefused
 from services.facts.records import Outgoing
+from services.facts.resident import SetConsent
 from services.facts.rights import (
     ConsentExpired,
     ConsentGiven,
@@ -74,6 +75,8 @@ class LegalDesk:
                 return self._lapse(turn)
             case GiveConsent() | WithdrawConsent():
                 return self._consented(fact, turn)
+            case SetConsent():
+                return self._set(fact, turn)
             case OpenEmergencyAccess() | EndEmergencyAccess() | ReadInEmergency():
                 return self._emergencies.decide(fact, turn)
             case _:
@@ -110,6 +113,14 @@ class LegalDesk:
         new = Consent(fact.purpose, fact.department, given, speaker, turn.city_ms, until_ms)
         why = self._fault(fact.person, new, turn.city_ms)
         return (no(fact, why),) if why else tuple(self._worded(fact.actor, fact.person, new))
+
+    def _set(self, fact: SetConsent, turn: Turn) -> Iterable[Event]:
+        """A resident's own word, or a guardian's, from a console."""
+        speaker = fact.actor.id
+        person = self._pseudonyms.get(fact.on_behalf, "") if fact.on_behalf else speaker
+        new = Consent(fact.purpose, fact.department, fact.given, speaker, turn.city_ms, fact.until_ms)
+        why = self._fault(person, new, turn.city_ms)
+        return (no(fact, why),) if why else tuple(self._worded(fact.actor, person, new))
 
     def _signer(self, person: str, city_ms: int) -> str:
         """Who signed the paper: the person, or the guardian where it is theirs to sign."""

@@ -1,10 +1,11 @@
-"""What the hall needs of others: belief's whereabouts of people, the register, the vault."""
+"""What the hall needs of others: belief's whereabouts of people, the register, the vault, working time, incidents."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import Literal, Protocol
 
+from services.facts.hall import ClosingGround
 from twin.core.text import Name
 from twin.state.beliefs import MoverBelief
 
@@ -64,6 +65,27 @@ class Described(Registered, Protocol):
 
     @property
     def care_alarm(self) -> str: ...
+
+
+class WorkingTime(Protocol):
+    """The calendar's clocks; no pace compresses them."""
+
+    def add(self, kind: Literal["working_day", "working_hour"], start_ms: int, amount: float) -> int:
+        """The earliest moment by which so many days or hours of working time have passed."""
+
+
+class Closures(Protocol):
+    """What goes on around a hall."""
+
+    def closing(self, place: str) -> tuple[ClosingGround, str] | None:
+        """Why nobody can be served at a hall now, and the incident behind it; None where people can."""
+
+
+class NoClosures:
+    """A city in which nothing happens to halls."""
+
+    def closing(self, place: str) -> tuple[ClosingGround, str] | None:
+        return None
 
 
 class Sealer(Protocol):

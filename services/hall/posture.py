@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Literal
 
-from services.hall.errand import Errand, ErrandState
+from services.hall.errand import Errand
 from services.hall.ports import Registered
 from twin.core.looks import look_of
 
@@ -15,10 +15,11 @@ Posture = Literal["", "queueing", "served"]
 
 def in_hall(errand: Errand) -> tuple[Posture, str, int]:
     """(posture, place, number); nothing of the kind for whoever is not there."""
-    if errand.state is ErrandState.QUEUED:
-        return "queueing", errand.place, errand.number
-    if errand.state is ErrandState.SERVING:
-        return "served", errand.place, errand.number
+    visit = errand.visit
+    if visit is not None and visit.state == "queued":
+        return "queueing", visit.place, visit.number
+    if visit is not None and visit.state == "serving":
+        return "served", visit.place, visit.number
     return "", "", 0
 
 

@@ -73,6 +73,11 @@ class WalletDesk:
         )
         return max(good, key=lambda one: (one.issued_ms, one.id), default=None)
 
+    def kinds(self, person: str, city_ms: int) -> tuple[str, ...]:
+        """Kinds of credential that a person holds and that are good now, oldest first."""
+        mine = (one.kind for one in self.of(person))
+        return tuple(kind for kind in dict.fromkeys(mine) if self.newest(person, kind, city_ms) is not None)
+
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         return (self._revoke(fact, turn),) if isinstance(fact, RevokeCredential) else ()
 

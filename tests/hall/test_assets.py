@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from hall_bench import Enrolled
 from hypothesis import given
 from hypothesis import strategies as st
-from test_newborn import Enrolled
 
 from services.engine.desk import Turn
 from services.facts.assets import OUTSIDE, AssetNotTransferred, AssetRegistered, AssetTransferred

@@ -35,7 +35,7 @@ def an_item(id: str, **fields: object) -> Item:
 def a_service(*items: Item) -> Service:
     return Service(
         id="s", version="1", name=Name("s", "事"), icon="person", place_kind="service_hall", reception="police",
-        purpose="service", patience_s=60.0, fields=(), items=items,
+        purpose="service", fields=(), items=items,
     )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from hall_bench import Hall
 from hypothesis import given
 from hypothesis import strategies as st
-from test_newborn import Hall
 
 from services.collaboration.authority import Authority
 from services.engine.desk import Turn
@@ -53,7 +53,9 @@ def priced(hall: Hall, *cents: int) -> None:
         Fee(item.id, item.name, item.department, fee) for item, fee in zip(service.items, cents, strict=True)
     )
     desk = money(hall)
-    book = type(hall.errands.book)({**services, "newborn": msgspec.structs.replace(service, items=items)})
+    book = type(hall.errands.book)(
+        {**services, "newborn": msgspec.structs.replace(service, items=items)}, hall.errands.book.due
+    )
     book.state = hall.errands.book.state
     desk._book = book
 

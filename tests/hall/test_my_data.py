@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_newborn import CLERK, FORM, Hall
+from hall_bench import CLERK, FORM, Hall
 from test_rights import CHIEF, HOUR_MS, broken, for_another, look, mandated, word
 
 from services.facts.base import Actor, Command, CommandRefused

@@ -7,11 +7,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_newborn import CLERK, FORM, SEED, START_MS, Hall
+from hall_bench import CLERK, FORM, SEED, START_MS, Hall
 
 from services.facts.base import Actor, CommandRefused, Event
 from services.facts.engine import PersonErased
-from services.facts.hall import CredentialIssued, DataUsed, DataUseRefused, ErrandBegun, ErrandCompleted, ErrandRefused
+from services.facts.hall import (
+    CredentialIssued,
+    DataUsed,
+    DataUseRefused,
+    ErrandBegun,
+    ErrandCompleted,
+    ErrandRefused,
+    ItemRefused,
+    ReviewTaken,
+)
 from services.facts.registry import all_facts
 from services.facts.rights import (
     ConsentExpired,
@@ -120,11 +129,12 @@ def test_a_withdrawal_stops_work_that_rests_on_consent(hall: Hall, monkeypatch: 
     needs[BIRTH, "health"] = msgspec.structs.replace(needs[BIRTH, "health"], statute=None)
     hall.ask()
     hall.come()
-    hall.tick(1)
+    while not hall.of(ReviewTaken):
+        hall.tick(1)
     assert [use.department for use in hall.of(DataUsed)] == ["civil_affairs", "health"]
     hall.said("res_1", word())
     hall.through()
-    assert hall.of(ErrandRefused)[0].reason == "consent to public services was withdrawn"
+    assert hall.of(ItemRefused)[0].reason == "consent to public services was withdrawn"
     assert not hall.of(CredentialIssued)
 
 
@@ -193,7 +203,9 @@ def mandated(hall: Hall, **change: Any) -> MandateGiven | None:
 
 
 def for_another(hall: Hall, request: str, mandate: str, proxy: str = "res_3", principal: str = "p1") -> list[Event]:
-    wish = ServiceRequest(service="newborn", request_id=request, form=FORM, on_behalf=principal, mandate=mandate)
+    wish = ServiceRequest(
+        service="newborn", request_id=request, form=FORM, on_behalf=principal, mandate=mandate, channel="counter"
+    )
     return hall.said(proxy, wish)
 
 
@@ -411,7 +423,7 @@ def test_a_revoked_credential_stops_the_item_that_rests_on_it(hall: Hall) -> Non
     actor = Actor("person", clerk, "clerk")
     hall.run(RevokeCredential(id="v", actor=actor, credential="K-00001", ground="facts_changed"))
     hall.through()
-    assert hall.of(ErrandRefused)[0].reason == "K-00001: it was revoked by the department that issued it"
+    assert hall.of(ItemRefused)[0].reason == "K-00001: it was revoked by the department that issued it"
     assert len(hall.of(CredentialIssued)) == 1
 
 

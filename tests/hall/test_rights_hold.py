@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from hall_bench import Enrolled
 from hypothesis import given
 from hypothesis import strategies as st
-from test_newborn import Enrolled
 
 from services.engine.desk import Turn
 from services.facts.base import Event

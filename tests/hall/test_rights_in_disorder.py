@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hall_bench import CLERK, FORM, Hall
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_newborn import CLERK, FORM, Hall
 from test_rights import CHIEF, legal
 from test_rights_hold import applies
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hall_bench import Enrolled
 from hypothesis import given
 from hypothesis import strategies as st
-from test_newborn import Enrolled
 
 from services.facts.base import Event
 from services.facts.hall import (

@@ -348,8 +348,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal[
         "case", "errand", "unit", "resident", "device", "vehicle", "intersection",
-        "room", "department", "departments", "duty", "measures", "scene", "scenes", "report", "exercise",
-        "life", "service", "services", "hall", "virtual", "virtual_places",
+        "room", "department", "departments", "hall_work", "duty", "measures", "scene", "scenes", "report",
+        "exercise", "life", "service", "services", "hall", "virtual", "virtual_places",
     ]  # fmt: skip
     id: str
     rev: int

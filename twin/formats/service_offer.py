@@ -9,11 +9,14 @@ import msgspec
 from twin.formats.civic import Id, Words
 
 
-class Said(msgspec.Struct, frozen=True):
-    """In both languages of the city."""
+class OfferedWho(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition on the applicant: a fact of the register that is so (or, with ``is_not``, is not), or a number from
+    ``at_least`` to ``at_most``; -1 where there is no such bound."""
 
-    en: Words
-    zh: Words
+    fact: Id
+    is_not: bool = False
+    at_least: float = -1.0
+    at_most: float = -1.0
 
 
 class OfferedField(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,8 @@ class OfferedMaterial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """``in_person``: part of it cannot be done online. ``materials``: what it needs, before credentials are counted."""
+    """``in_person``: part of it cannot be done online. ``reads``: the fields that
+    it asks for; ``materials``: what it needs, before credentials are counted."""
 
     id: Id
     en: Words
@@ -47,9 +51,10 @@ class OfferedItem(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Literal["credential", "post", "pick_up"] = "credential"
     joint: Id = ""
     after: tuple[Id, ...] = ()
+    reads: tuple[Id, ...] = ()
     materials: tuple[Id, ...] = ()
     fee_cents: int = 0
-    eligibility: tuple[Said, ...] = ()
+    eligibility: tuple[OfferedWho, ...] = ()
 
 
 class ServiceOffer(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,6 +85,7 @@ WHOLE = frozenset(
         "room",
         "department",
         "departments",
+        "hall_work",
         "duty",
         "measures",
         "scene",
