@@ -296,7 +296,7 @@ class WeirdCity:
             lambda: g.ReturnCase(case=case, why_back=why, **own), lambda: g.OrderFieldCheck(case=case, **own),
             lambda: g.CloseByForce(case=case, why_forced=why, **own), lambda: g.TakeOver(case=case, **own),
             lambda: g.AddNote(case=case, note=why, **own), lambda: h.CallNumber(errand=errand, **own),
-            lambda: h.RefuseErrand(errand=errand, why_not=why, **own), lambda: SetClock(pace=2.0, **own),
+            lambda: h.RefuseErrand(errand=errand, ground="duplicate", **own), lambda: SetClock(pace=2.0, **own),
             lambda: ErasePerson(person=self.people[3].id if c % 3 else "none", ground="request", **own),
         )  # fmt: skip
         return made[a % len(made)]()

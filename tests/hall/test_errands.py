@@ -282,7 +282,8 @@ def test_a_hall_that_is_flooded_sends_its_queue_home_and_goes_on_online(hall: Ha
         ("service_hall", "flooded", "I-0001")
     ]
     assert said_states(hall)[-1] == "closed_hall"
-    assert hall.errand().visit is not None and hall.errand().visit.number == 1, "the number stays"
+    visit = hall.errand().visit
+    assert visit is not None and visit.number == 1, "the number stays"
     assert hall.come() == []
     hall.said("res_8", wish("identity_check", "r2", form=form(SERVICES["identity_check"], applicant="柏树")))
     until(hall, ErrandCompleted)
@@ -374,7 +375,7 @@ def test_the_same_message_twice_changes_nothing_twice(hall: Hall) -> None:
 def test_officers_decide_for_their_own_department_and_only_what_can_be_decided(hall: Hall) -> None:
     hall.said("res_1", wish("birth_certificate", materials=("identity_card", "hospital_record")))
     health, police = Actor("person", "p-020", "clerk"), Actor("person", "p-021", "clerk")
-    about = {"errand": "E-0001", "item": "birth_certificate"}
+    about: dict[str, Any] = {"errand": "E-0001", "item": "birth_certificate"}
 
     def no(command: Any) -> bool:
         return isinstance(hall.run(command)[0], CommandRefused)

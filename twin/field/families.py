@@ -18,7 +18,11 @@ from twin.field.people_settings import Newborn, Tempo
 from twin.formats.civic import Answer, Presence, ServiceRequest
 
 SERVICE = "newborn"
-_OVER = ("completed", "lapsed", "refused")
+MATERIALS = (
+    "identity_card", "hospital_record", "marriage_certificate", "household_book", "photo", "hospital_bill",
+    "vaccination_book", "insurance_proof",
+)  # fmt: skip
+_OVER = ("completed", "lapsed", "refused_all", "withdrawn")
 
 
 class Family(msgspec.Struct):
@@ -72,7 +76,7 @@ class Families:
                 family.place, family.stage = answer.place, "going"
                 self._people.send_to(row, answer.place, now)
             elif family.stage == "asked":
-                family.stage = "there"  # nothing to go for yet: the hall works on it
+                self._end(family, now)  # nothing to go for: the hall works on it, and life goes on
 
     def _apply(self, row: int, now: Moment) -> None:
         resident = self._people.register[row]
@@ -80,6 +84,7 @@ class Families:
             service=SERVICE,
             request_id=f"newborn-{resident.pseudonym}-{now.city_ms}",
             form=self._form(resident, now),
+            materials=MATERIALS,
         )
         family = Family(row, request, now.since_s, heard_s=now.since_s)
         self.state.families.append(family)
