@@ -10,7 +10,7 @@ from services.app.settings import Settings
 from services.engine.desk import Desk
 from services.governance.cases import CaseDesk
 from services.hall.credentials import Issuers
-from services.hall.errand import STATE_TEXT
+from services.hall.errand_text import step_text
 from services.hall.errands import ErrandDesk
 from services.hall.ports import Sealer
 from services.virtual.desks import Around, World, virtual_desks
@@ -46,5 +46,5 @@ class VirtualParts:
 
     def _errand(self, person: str) -> Text | None:
         """What somebody's open errand waits for."""
-        errand = next((one for one in self._errands.book.open() if one.applicant == person), None)
-        return None if errand is None else STATE_TEXT.get(errand.state)
+        errand = next((one for one in self._errands.book.of_person(person) if one.applicant == person), None)
+        return None if errand is None else step_text(errand, self._errands.book.service_of(errand))

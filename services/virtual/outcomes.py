@@ -12,9 +12,9 @@ from services.facts.base import Actor, Event
 from services.facts.because import because
 from services.facts.hall import CredentialIssued
 from services.facts.virtual import InterviewAppointed, SessionResult, TalkEnded
-from services.hall.counter import claims_context
 from services.hall.credentials import Credential, Issuers
 from services.hall.identity import Identities
+from services.hall.issuing import claims_context
 from services.hall.ports import Registered, Sealer
 from services.virtual.book import Book
 from services.virtual.book_sessions import OURS
