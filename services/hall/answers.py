@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from services.facts.base import Event
@@ -44,8 +44,9 @@ _ITEMS = {
 _ENDS = ("completed", "refused_all", "lapsed", "withdrawn")
 
 
-def answer_of(event: Event) -> Iterable[Outgoing]:
-    """One answer a step, resent until it runs out or the next step on the same matter makes it pointless."""
+def answer_of(event: Event, plain: Callable[[str, str], str]) -> Iterable[Outgoing]:
+    """One answer a step, resent until it runs out or the next step on the same matter makes it pointless. ``plain``
+    gives (pseudonym, request) as the phone knows it."""
     match event:
         case ErrandStepped() if event.state in _STEPS:
             state = _STEPS[event.state]
@@ -63,7 +64,7 @@ def answer_of(event: Event) -> Iterable[Outgoing]:
             state, about, told = "withdrawn", "end", {"step": "withdrawn"}
         case _:
             return ()
-    answer = Answer(request_id=event.request, errand=event.errand, state=state, **told)
+    answer = Answer(request_id=plain(event.pseudonym, event.request), errand=event.errand, state=state, **told)
     key = f"{_key(event)}/{about}"
     return (Outgoing(f"person/{event.pseudonym}/answer", encode(answer), key=key, expires_ms=event.tell_until_ms),)
 

@@ -29,6 +29,7 @@ from services.hall.officers import Officers
 from services.hall.ports import Closures, Described, NoClosures, Sealer, Whereabouts, WorkingTime
 from services.hall.reception import Reception
 from services.hall.register import Register
+from services.hall.request_ids import RequestIds
 from services.hall.reviews import Reviews
 from services.hall.service_measures_desk import ServiceMeasuresDesk
 from services.hall.steering import SteeringDesk
@@ -103,7 +104,8 @@ def hall_desks(
     reviews = Reviews(book, world.roster, ledger, issuing, reception, register)
     halls = {place.id for service in services.values() for place in world.city.of_kind(service.place_kind)}
     officers = Officers(book, world.roster, authority, issuing, reviews, visits, halls)
-    errands = ErrandDesk(book, world.roster, residents, reception, visits, reviews, Words(book, issuing), officers)
+    words, ids = Words(book, issuing), RequestIds(vault, residents)
+    errands = ErrandDesk(book, world.roster, residents, reception, visits, reviews, words, officers, ids)
     money = MoneyDesk(book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
     my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)

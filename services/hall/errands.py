@@ -10,7 +10,7 @@ from services.collaboration.canon import canonical, revive
 from services.collaboration.roster import Roster
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Actor, Event
-from services.facts.because import because, english
+from services.facts.because import because
 from services.facts.engine import PersonErased
 from services.facts.hall import (
     CatalogueOffered,
@@ -29,9 +29,8 @@ from services.facts.hall import (
 from services.facts.of_item import OfItem
 from services.facts.records import Outgoing
 from services.facts.resident import ApplyForService, SayErrandWord, TakeNumber
-from services.facts.rights import WordRefused
 from services.hall import graph
-from services.hall.answers import TELL_LONG_MS, answer_of, pointless_after
+from services.hall.answers import answer_of, pointless_after
 from services.hall.book import Book, BookState
 from services.hall.errand import Errand
 from services.hall.graph_state import P
@@ -39,10 +38,11 @@ from services.hall.offers import digest_of, offers_of
 from services.hall.officers import Officers, OfOfficer
 from services.hall.ports import Registered
 from services.hall.reception import Application, Reception
+from services.hall.request_ids import RequestIds
 from services.hall.reviews import Reviews
 from services.hall.steps import CLOCK, no, of_item, refused, rule, step
 from services.hall.visits import Visits
-from services.hall.words import Words, spoken_before
+from services.hall.words import Words, unheard
 from twin.core.text import Text
 from twin.formats.civic import ErrandWord, Presence, ServiceRequest
 from twin.state.batch import Batch, PersonSaid
@@ -63,12 +63,13 @@ class ErrandDesk:
         reviews: Reviews,
         words: Words,
         officers: Officers,
+        ids: RequestIds,
     ) -> None:
         self.book = book
         self.roster = roster
         self._residents = residents
         self._reception, self._visits, self._reviews = reception, visits, reviews
-        self._words, self._officers = words, officers
+        self._words, self._officers, self._ids = words, officers, ids
         self._digest = digest_of(book.services)
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
@@ -123,30 +124,23 @@ class ErrandDesk:
                         yield arrived
 
     def _apply_for(self, application: Application, seen: set[str], serial: int, turn: Turn) -> Iterator[Event]:
-        key = f"{application.speaker}/{application.request.request_id}"
-        if key not in seen and not self.book.knows(application.speaker, application.request.request_id):
+        request = self._ids.kept(application.speaker, application.request.request_id)
+        key = f"{application.speaker}/{request}"
+        if request and key not in seen and not self.book.knows(application.speaker, request):
             seen.add(key)
-            yield from self._reception.take(application, serial, turn)
+            yield from self._reception.take(application.under(request), serial, turn)
 
     def _word(self, said: PersonSaid, word: ErrandWord, seen: set[str], turn: Turn) -> Iterator[Event]:
         """One thing about each item in a batch: what comes after it is judged by what it left."""
         made = self._words.hear(said.person, word, said.terminal, turn)
         if isinstance(made, Text):
-            yield from self._unheard(said.person, made, turn)
+            yield from unheard(self._residents[said.person], made, turn)
             return
         for event in made:
             about = f"{word.errand}/{event.item if isinstance(event, OfItem) else ''}"
             if about not in seen and f"{word.errand}/" not in seen:
                 seen.update((about, word.errand))
                 yield event
-
-    def _unheard(self, person: str, why: Text, turn: Turn) -> Iterator[Event]:
-        if not spoken_before(why):
-            yield WordRefused(
-                actor=Actor("resident", person), reason=english(why), why=why, person=person,
-                pseudonym=self._residents[person].pseudonym, word="errand",
-                tell_until_ms=turn.city_ms + TELL_LONG_MS,
-            )  # fmt: skip
 
     def _by_console(self, fact: ApplyForService | SayErrandWord | TakeNumber, turn: Turn) -> Iterable[Event]:
         """A resident at a console does what their phone could do, and hears at once why something cannot be done."""
@@ -294,7 +288,7 @@ class ErrandDesk:
     def outgoing(self, event: Event) -> Iterable[Outgoing]:
         if isinstance(event, CatalogueOffered):
             return offers_of(self.book.services, event.withdrawn)
-        return answer_of(event)
+        return answer_of(event, self._ids.plain)
 
     def settled(self, event: Event) -> Iterable[str]:
         return pointless_after(event)

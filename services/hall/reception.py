@@ -43,6 +43,11 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     provenance: int
     terminal: str = ""
 
+    def under(self, request_id: str) -> Application:
+        """The same under the id that is kept of it."""
+        request = msgspec.structs.replace(self.request, request_id=request_id)
+        return msgspec.structs.replace(self, request=request)
+
 
 class Reception:
     """Keeps nothing; what it took in lies in the book."""

@@ -7,14 +7,17 @@ from typing import cast, get_args
 
 from services.engine.desk import Turn
 from services.facts.base import Actor, Event
-from services.facts.because import because
+from services.facts.because import because, english
 from services.facts.hall import AppealGround, ErrandWithdrawn, ItemAppealed, ItemEnded, SupplementAnswered
+from services.facts.rights import WordRefused
+from services.hall.answers import TELL_LONG_MS
 from services.hall.book import Book
 from services.hall.catalogue import Service
 from services.hall.codes import APPEAL_TEXT
 from services.hall.errand import Errand
 from services.hall.graph_state import P
 from services.hall.issuing import Issuing
+from services.hall.ports import Registered
 from services.hall.steps import TELL_MS, of_item
 from twin.core.text import Text
 from twin.formats.civic import ErrandWord
@@ -100,7 +103,15 @@ class Words:
 _NOTHING_ASKED = Text("nothing of it was asked for")
 
 
-def spoken_before(why: Text) -> bool:
-    """Whether a word came to nothing because it, or another, was said already: repeated words are answered by
-    silence."""
+def unheard(speaker: Registered, why: Text, turn: Turn) -> Iterator[WordRefused]:
+    """The phone is told why its word came to nothing; repeated words are answered by silence."""
+    if not _spoken_before(why):
+        yield WordRefused(
+            actor=Actor("resident", speaker.id), reason=english(why), why=why, person=speaker.id,
+            pseudonym=speaker.pseudonym, word="errand", tell_until_ms=turn.city_ms + TELL_LONG_MS,
+        )  # fmt: skip
+
+
+def _spoken_before(why: Text) -> bool:
+    """Whether it, or another, was said already."""
     return why.msgid in ("this errand has ended", "nothing of it was asked for", "nothing of it can be let go now")
