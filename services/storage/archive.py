@@ -12,7 +12,8 @@ from services.facts.registry import Registry
 from services.storage.checkpoint import CheckpointError, Checkpoints
 from services.storage.journal import read
 from services.storage.recorder import segment_numbers, segment_path
-from services.storage.vault import ErasedError, Vault
+from services.storage.sealing import Sealing
+from services.storage.vault import Vault
 from twin.core.bus import Message
 from twin.link.recording import (
     BatchRecord,
@@ -34,7 +35,7 @@ class Archive:
         self._checkpoints = checkpoints
         self._database = database
         self._facts = facts
-        self._vault = vault
+        self._sealing = Sealing(vault)
 
     def checkpoints(self) -> Iterator[Checkpoint]:
         """The readable ones, newest first."""
@@ -78,7 +79,7 @@ class Archive:
 
     def messages(self, record: BatchRecord) -> tuple[list[Message], tuple[str, ...]]:
         """A batch's messages that can be read, and the pseudonyms of those that cannot any more."""
-        return opened_messages(record, self._opened)
+        return opened_messages(record, self._sealing.open)
 
     def entries(self, after_turn: int) -> Iterator[Entry]:
         return read(self._database, self._facts, after_turn)
@@ -89,9 +90,3 @@ class Archive:
         if not numbers:
             return 0
         return segment_path(self._directory, numbers[-1]).stat().st_mtime_ns // 1_000_000
-
-    def _opened(self, pseudonym: str, sealed: bytes, context: bytes) -> bytes | None:
-        try:
-            return self._vault.open(self._vault.holder(pseudonym), sealed, context)
-        except ErasedError:
-            return None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from services.facts.records import Checkpoint
 from services.storage.checkpoint import Checkpoints
-from services.storage.vault import ErasedError, Vault
+from services.storage.sealing import Sealing
+from services.storage.vault import Vault
 from services.storage.whole import sync_folder
 from twin.core.bus import Message
 from twin.link.recording import (
@@ -50,7 +51,7 @@ class Recorder:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
-        self._vault = vault
+        self._vault, self._sealing = vault, Sealing(vault)
         self._checkpoints = checkpoints
         self.identity = identity
         self._limits = limits
@@ -62,7 +63,7 @@ class Recorder:
         self.identity = identity
 
     def batch(self, turn: int, city_ms: int, messages: Sequence[Message], retaken: bool) -> None:
-        self._open.write(sealed_batch(turn, city_ms, messages, retaken, self._seal))
+        self._open.write(sealed_batch(turn, city_ms, messages, retaken, self._sealing.seal))
 
     def tick(self, turn: int, city_ms: int) -> None:
         self._open.write(TickRecord(turn, city_ms))
@@ -123,12 +124,6 @@ class Recorder:
         if self._segment is None:
             raise ValueError("no segment was begun")
         return self._segment
-
-    def _seal(self, pseudonym: str, payload: bytes, context: bytes) -> bytes:
-        try:
-            return self._vault.seal(self._vault.holder(pseudonym), payload, context)
-        except ErasedError:
-            return b""  # nothing more is kept about this person
 
     def _prune(self) -> None:
         """Oldest segments go first; never the one being written."""

@@ -25,8 +25,8 @@ _PERSONAL = "/person/"
 
 Seal = Callable[[str, bytes, bytes], bytes]
 """(pseudonym, plaintext, context) → ciphertext; empty for a person whose key was destroyed."""
-Open = Callable[[str, bytes, bytes], bytes | None]
-"""(pseudonym, ciphertext, context) → plaintext; None once the key was destroyed."""
+Open = Callable[[str, bytes, bytes], bytes | str]
+"""(pseudonym, ciphertext, context) → plaintext, or the pseudonym of whom it is about whose key was destroyed."""
 
 
 class RecordingError(CivitwinError):
@@ -100,7 +100,7 @@ def sealed_batch(turn: int, city_ms: int, messages: Sequence[Message], retaken: 
 
 
 def opened_messages(record: BatchRecord, open_: Open) -> tuple[list[Message], tuple[str, ...]]:
-    """The messages that can still be read, and the pseudonyms of those that cannot."""
+    """The messages that can still be read, and the pseudonyms of those for whose sake the others cannot."""
     sealed, messages, unreadable = set(record.sealed), [], []
     for index, message in enumerate(record.messages):
         if index not in sealed:
@@ -109,8 +109,8 @@ def opened_messages(record: BatchRecord, open_: Open) -> tuple[list[Message], tu
         who = pseudonym(message.topic)
         context = f"recording/{record.turn}/{index}/{message.topic}".encode()
         payload = open_(who, message.payload, context)
-        if payload is None:
-            unreadable.append(who)
+        if isinstance(payload, str):
+            unreadable.append(payload)
         else:
             messages.append(message._replace(payload=payload))
     return messages, tuple(unreadable)
