@@ -26,6 +26,7 @@ from services.facts import (
     ledger,
     meetings,
     money,
+    of_item,
     resident,
     response,
     rights,
@@ -39,7 +40,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
-    ledger, response, hall, rights, money, assets, resident, embodiment, exercise,
+    ledger, response, of_item, hall, rights, money, assets, resident, embodiment, exercise,
     virtual,
 )  # fmt: skip
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from services.hall.ports import Registered, Sealer
 from twin.core.errors import CivitwinError
 
-_CODE = re.compile(r"[a-z]?[0-9a-f-]{1,40}")
-"""A serial, a UUID or another number: nothing that could be read."""
+_CODE = re.compile(r"[a-z]?-?[0-9]{1,5}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A short serial or a UUID. A longer number could be a telephone's, an account's or an identity card's."""
 _SEALED = "~"
 _CONTEXT = b"request id"
 
