@@ -250,6 +250,11 @@ class Console:
         if spot is None:
             return
         x, y = self.camera.to_screen(*spot)
+        if self.world.in_shoes:  # a ring on the ground, so that the figure is seen
+            ring = pygame.Rect(0, 0, self.stage.px(26), self.stage.px(13))
+            ring.center = round(x), round(y)
+            pygame.draw.ellipse(self.stage.surface, self.stage.theme.selected, ring, self.stage.px(2))
+            return
         radius = min(max(12 * self.ui, 4.0 * self.camera.scale), 22 * self.ui)
         pygame.draw.circle(self.stage.surface, self.stage.theme.selected, (x, y), radius, self.stage.px(2))
 

@@ -14,6 +14,7 @@ from twin.render.stage import Selection, Stage
 
 FOLLOW_PX_PER_M = 2.6
 FOLLOW_FROM_PX_PER_M = 1.0
+OWN_PX_PER_M = 5.0
 HEAVY_MM_H = 8.0
 """From here on meteorologists call rain heavy."""
 
@@ -58,7 +59,7 @@ class Pilot:
             return
         level = None
         if self.camera.detail < FOLLOW_FROM_PX_PER_M:
-            level = self.camera.level_for(FOLLOW_PX_PER_M)
+            level = self.camera.level_for(OWN_PX_PER_M if stage.world.in_shoes else FOLLOW_PX_PER_M)
         self.camera.fly_to(float(stage.movers.x_m[row]), float(stage.movers.y_m[row]), level)
 
     def _follow_events(self, stage: Stage) -> None:

@@ -9,7 +9,6 @@ from twin.core.views import Card
 from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed, vec4
 from twin.render.panels.queue import queue_width
 from twin.render.panels.topbar import HIGH
-from twin.render.panels.ways import open_page
 from twin.render.stage import Selection
 from twin.render.theme import mix
 
@@ -109,10 +108,10 @@ DOORS: tuple[tuple[str, str, Text], ...] = (
 
 def open_door(board: Board, kind: str) -> None:
     """One of the four pages that a resident's console leads to."""
-    person, own = board.world.person, board.world.own
+    person = board.world.person
     if kind == "hall":
-        if own is not None and own.place:
-            open_page(board, "hall", own.place)
+        if hall := hall_here(board):
+            board.choices.select(Selection("hall", hall))
     elif kind == "services":
         same = board.choices.page == Selection("services", "")
         board.choices.page = None if same else Selection("services", "")
@@ -120,14 +119,20 @@ def open_door(board: Board, kind: str) -> None:
         board.choices.select(Selection(kind, person))
 
 
-def _doors(board: Board) -> None:
+def hall_here(board: Board) -> str:
+    """The service hall that the own twin is in; empty where it is in none."""
     own = board.world.own
+    halls = (place.id for place in board.city.places if place.kind == "service_hall")
+    return own.place if own is not None and own.place in halls else ""
+
+
+def _doors(board: Board) -> None:
     gap = board.px(8)
     width = (imgui.get_content_region_avail().x - gap) / 2
     for number, (kind, key, label) in enumerate(DOORS):
         if number % 2:
             imgui.same_line(0, gap)
-        closed = kind == "hall" and (own is None or not own.place)
+        closed = kind == "hall" and not hall_here(board)
         imgui.begin_disabled(closed)
         if board.button(f"{board.say(label)} ({key})", width=width, strong=kind == "services"):
             open_door(board, kind)
