@@ -64,8 +64,9 @@ class Residents:
         wallet, self._steering = _desk(twin, WalletDesk), _desk(twin, SteeringDesk)
         guardians = Guardians(world.residents)
         self.mine = Mine(
-            lambda: errands.book.state.errands, board.cards, guardians, world.residents, lambda: twin.engine.city_ms
-        )
+            lambda: errands.book.state.errands, lambda id: board.page("errand", id, twin.engine.city_ms),
+            errands.book.service_of, guardians, world.residents, lambda: twin.engine.city_ms,
+        )  # fmt: skip
         services = errands.book.services
         forms = Forms(load_forms(self._config / "forms.toml"), world.city, world.residents, guardians)
         self._applying = Applying(

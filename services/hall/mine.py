@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+import msgspec
+
+from services.hall.catalogue import Service
 from services.hall.errand import Errand
 from services.hall.guardians import Guardians
+from services.hall.own_actions import own_actions
 from services.hall.ports import Registered
 from twin.core.views import Card
 
 
 class Mine:
-    """Reads the hall's book. ``cards`` are those of all errands as the hall's board has them."""
+    """Reads the hall's book. ``page`` is an errand's whole page."""
 
     def __init__(
         self,
         errands: Callable[[], Mapping[str, Errand]],
-        cards: Callable[[], Iterable[Card]],
+        page: Callable[[str], Card | None],
+        service_of: Callable[[Errand], Service],
         guardians: Guardians,
         residents: Mapping[str, Registered],
         now_ms: Callable[[], int],
     ) -> None:
-        self._errands, self._cards, self._guardians = errands, cards, guardians
+        self._errands, self._page, self._service_of = errands, page, service_of
+        self._guardians = guardians
         self._residents, self._now_ms = residents, now_ms
 
     def owns(self, person: str, errand: str) -> bool:
@@ -48,6 +54,9 @@ class Mine:
                 yield errand
 
     def cards(self, person: str) -> Iterator[Card]:
-        for card in self._cards():
-            if card.kind == "errand" and self.owns(person, card.id):
-                yield card
+        """Whole, with what the applicant may do; those that have ended stay for as long as the hall keeps them."""
+        for errand in self.errands(person):
+            page = self._page(errand.id)
+            if page is not None:
+                acts = own_actions(errand, self._service_of(errand)) if person == errand.applicant else ()
+                yield msgspec.structs.replace(page, actions=(*page.actions, *acts))
