@@ -33,11 +33,12 @@ def run_console(
     size: str | None = None,
     seconds: float | None = None,
     screenshot: Path | None = None,
+    look: str = "",
 ) -> int:
     """Show the server until the window is closed. Owns no truth: killing it harms nothing."""
     if not token:
         raise CivitwinError("a console needs a token: CIVITWIN_TOKEN=$(run.py token DATA) run.py console …")
-    opening = Opening(size=_size(size), language=language or _language(os.environ), screenshot=screenshot)
+    opening = Opening(size=_size(size), language=language or _language(os.environ), screenshot=screenshot, look=look)
     stop = _stop(seconds)
     directory = city_directory(city)
     with zmq.Context() as context:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
 from services.app import installation
+from services.app.album import Album
 from services.app.parts import (
     FIRST_STARTS,
     POLL_S,
@@ -45,6 +48,8 @@ class Wish:
     colleagues: bool
     role: str
     person: str | None
+    hourly: Path | None
+    look: str
 
 
 def run_demo(
@@ -64,6 +69,8 @@ def run_demo(
     colleagues: bool = True,
     role: str = "chief",
     person: str | None = None,
+    hourly: Path | None = None,
+    look: str = "",
 ) -> int:
     """Run until ``seconds`` have passed, the window is closed or Ctrl-C; 0 when all went well."""
     given = installation.choice()
@@ -73,7 +80,7 @@ def run_demo(
     wish = Wish(
         installation.city_directory(city), kept,
         pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
-        language or "en", colleagues, role, person,
+        language or "en", colleagues, role, person, hourly, look,
     )  # fmt: skip
     wish.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     out = Console(stderr=True)
@@ -110,7 +117,11 @@ def _live(
             lambda: keep_alive(broker, [part for part in parts if part is not window], out, FIRST_STARTS),
             READY_LIMIT_S,
         )
-    code = _watch(broker, parts, None if headless else window, seconds, out)
+    album = None if wish.hourly is None else Album(wish.hourly, lambda path: _taken(wish, views, requests, token, path))
+    meanwhile = None if album is None else partial(album.look, requests)
+    code = _watch(broker, parts, None if headless else window, seconds, out, meanwhile)
+    if album is not None:
+        album.close()
     if report is not None:
         report.write_bytes(msgspec.json.format(msgspec.json.encode(ask_summary(requests, 15_000))) + b"\n")
     if headless and screenshot is not None:
@@ -155,13 +166,14 @@ def _window(wish: Wish, views: str, requests: str, token: str, screenshot: Path 
                "--views", views, "--requests", requests, "--language", wish.language]  # fmt: skip
     if screenshot is not None:
         command += ["--screenshot", str(screenshot)]
+    if wish.look:
+        command += ["--look", wish.look]
     return Part("console", command, wish.data / "console.log", {"CIVITWIN_TOKEN": token})
 
 
 def _picture(window: Part) -> None:
     """What an operator would see: a console on the dummy video driver that looks for a moment, then ends."""
-    window.environment["SDL_VIDEODRIVER"] = "dummy"
-    window.command += ["--for", str(_LOOK_S), "--size", "1920x1080"]
+    _unseen(window)
     window.launch()
     code = window.child.wait(_LOOK_S + 60) if window.child is not None else None
     window.stop()
@@ -169,7 +181,23 @@ def _picture(window: Part) -> None:
         raise CivitwinError(f"no picture could be taken: {tail(window.log)}")
 
 
-def _watch(broker: Broker, parts: list[Part], window: Part | None, seconds: float | None, out: Console) -> int:
+def _unseen(window: Part) -> None:
+    window.environment["SDL_VIDEODRIVER"] = "dummy"
+    window.command += ["--for", str(_LOOK_S), "--size", "1920x1080"]
+
+
+def _taken(wish: Wish, views: str, requests: str, token: str, path: Path) -> Part:
+    """A picture that is being taken while the city goes on."""
+    window = _window(wish, views, requests, token, path)
+    _unseen(window)
+    window.launch()
+    return window
+
+
+def _watch(
+    broker: Broker, parts: list[Part], window: Part | None, seconds: float | None, out: Console,
+    meanwhile: Callable[[], None] | None = None,
+) -> int:  # fmt: skip
     """The run itself. Ends with its time, with the window (its exit code), or by a signal."""
     began = time.monotonic()
     while seconds is None or time.monotonic() - began < seconds:
@@ -178,5 +206,7 @@ def _watch(broker: Broker, parts: list[Part], window: Part | None, seconds: floa
             if code:
                 out.print(f"[red]the console ended (exit code {code}): {tail(window.log)}", highlight=False)
             return code
+        if meanwhile is not None:
+            meanwhile()
         time.sleep(POLL_S)
     return 0

@@ -13,6 +13,7 @@ from services.app.diary import Diary
 from services.app.display import Display
 from services.app.life import Life
 from services.app.own_display import OwnDisplay, own
+from services.app.own_rooms import OwnRooms
 from services.engine.desk import Desk, Paged
 from services.facts.base import Actor, Command, Event
 from services.facts.embodiment import SteerTwin
@@ -33,6 +34,7 @@ from services.hall.reception import application_context
 from services.hall.steering import SteeringDesk, steering_context
 from services.hall.views import HallBoardDesk
 from services.hall.wallet import WalletDesk
+from services.virtual.desk import VirtualDesk
 from twin.core.clock import CityClock
 from twin.core.text import Text
 from twin.core.views import Alert, Ask, Card, Frame, Lights, Mark, Propose, Reply, Snapshot, Status
@@ -41,8 +43,6 @@ from twin.link.views import ViewServer
 
 D = TypeVar("D", bound=Desk)
 _OWN: Final = ("life", "resident")
-_OPEN: Final = ("virtual", "place", "code", "session")
-"""Kinds of page that are for everybody, where some desk has them: virtual places and their code of conduct."""
 
 
 class Residents:
@@ -72,6 +72,7 @@ class Residents:
         self._applying = Applying(
             services, world.residents, world.department_names, forms, self.mine, legal.ledger, wallet
         )
+        self._rooms = OwnRooms(_desk(twin, VirtualDesk), self._made)
         self._hall = HallPage(world.city, errands, self.mine)
         self.life = Life(
             world.residents, services, world.department_names, twin.senses, legal.ledger, wallet, self.mine, cases,
@@ -155,7 +156,11 @@ class Residents:
                 return self._applying.page(person, id, now_ms)
             case "hall":
                 return self._hall.page(person, id, self.diary.place(person), now_ms)
-        return self._made(kind, id) if kind in _OPEN else None
+            case "virtual_places":
+                return self._rooms.all()
+            case "virtual":
+                return self._rooms.page(person, id)
+        return None
 
     def _made(self, kind: str, id: str) -> Card | None:
         now_ms = self._twin.engine.city_ms

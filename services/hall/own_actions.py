@@ -1,4 +1,4 @@
-"""What an applicant may do on their errand's page, as things stand: bring what was asked for, appeal, let go, withdraw."""
+"""What an applicant may do on their errand's page now: bring what was asked for, appeal, let go, withdraw."""
 
 from __future__ import annotations
 

@@ -59,8 +59,10 @@ class Person:
                 self.click_at(x, y)
                 return
             self.move(self.console.free.centerx, 420)
+            turn = 1 if y < self.console.free.centery else -1
             self.frames(
-                2, pygame.event.Event(pygame.MOUSEWHEEL, x=0, y=-1, precise_x=0.0, precise_y=-1.0, flipped=False)
+                2,
+                pygame.event.Event(pygame.MOUSEWHEEL, x=0, y=turn, precise_x=0.0, precise_y=float(turn), flipped=False),
             )
         raise AssertionError(f"{name} cannot be seen")
 

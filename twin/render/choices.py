@@ -44,6 +44,7 @@ class Draft:
     tried: bool = False
     sent: str = ""
     refused: Text | None = None
+    show: str = ""  # the question that is to be scrolled to
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ from twin.render.whereabouts import spot_of
 from twin.render.world import World
 
 GO_TO_PX_PER_M = 2.0
+LOOK_PX_PER_M = 3.0
 
 
 class Console:
@@ -207,6 +208,13 @@ class Console:
         if spot is not None:
             self.pilot.take_over()
             self.camera.fly_to(*spot, max(self.camera.goal_level, self.camera.level_for(GO_TO_PX_PER_M)))
+
+    def look_at(self, place: str) -> None:
+        """Begin at a place, by its id or kind, and stay there; nowhere else where there is none."""
+        found = next((one for one in self.city.places if place in (one.id, one.kind)), None)
+        if found is not None:
+            self.pilot.take_over()
+            self.camera.fly_to(*found.xy, self.camera.level_for(LOOK_PX_PER_M), at_once=True)
 
     # drawing
 

@@ -77,7 +77,13 @@ def press(console: Console, event: pygame.event.Event) -> None:
         _close_topmost(console)
 
 
-DOORS = {pygame.K_f: "services", pygame.K_e: "hall", pygame.K_m: "life", pygame.K_i: "resident"}
+DOORS = {
+    pygame.K_f: "services",
+    pygame.K_e: "hall",
+    pygame.K_m: "life",
+    pygame.K_i: "resident",
+    pygame.K_v: "virtual_places",
+}
 OWN_TOOLS = {pygame.K_SLASH: "search", pygame.K_y: "layers", pygame.K_t: "theme", pygame.K_h: "help"}
 
 

@@ -91,7 +91,7 @@ def own_page(
         return _intersection(world, selection.id)
     if selection.kind == "place":
         return _place(world, selection.id)
-    if selection.kind in KINDS and movers is not None:
+    if selection.kind in KINDS and movers is not None and selection.id.lstrip("-").isdigit():
         return _mover(world, selection, movers, city_ms)
     return None
 

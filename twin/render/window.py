@@ -25,13 +25,15 @@ SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast", "software")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How the console begins. ``ui`` 0 chooses a scale by the window's size; ``screenshot`` takes the last picture."""
+    """How the console begins. ``ui`` 0 chooses a scale by the window's size; ``screenshot`` takes the last picture;
+    ``look`` is a place's id or kind that the camera begins at, and stays."""
 
     size: tuple[int, int] = (1280, 800)
     language: str = "en"
     ui: float = 0.0
     full_screen: bool = False
     screenshot: Path | None = None
+    look: str = ""
 
 
 def scale_for(size: tuple[int, int]) -> float:
@@ -112,6 +114,8 @@ def run_console(
         city = load_city()
         console = Console(source, city, kinds, assets, surface, language=opening.language, ui=ui)
         pygame.display.set_caption(f"Civitwin · {console.language.translate(city.meta.name)}")
+        if opening.look:
+            console.look_at(opening.look)
         rate = pygame.time.Clock()
         try:
             while not console.choices.quit and not stop():

@@ -78,6 +78,9 @@ def _behalf(board: Board, form: Application) -> None:
 
 def _ask(board: Board, draft: Draft, question: Question) -> None:
     board.text(board.say(question.label), board.theme.text, 13)
+    if draft.show == question.id:
+        draft.show = ""
+        imgui.set_scroll_here_y(0.2)
     if question.known is not None and draft.answers.get(question.id) == question.value:
         imgui.same_line(0, board.px(8))
         board.text(board.say(question.known), board.theme.muted, SMALL_PX)
@@ -197,7 +200,7 @@ def _submit(board: Board, form: Application, draft: Draft) -> None:
         board.wrapped(board.say(form.barred), board.theme.severity[1], 13)
     room = imgui.get_content_region_avail().x
     if board.button(board._("Submit the form"), strong=True, width=min(room, board.px(328))):
-        draft.tried = True
+        draft.tried, draft.show = True, next(iter(wrong), "")
         if not wrong and draft.agreed and form.submit is not None and form.barred is None:
             answers = {id: value.strip() for id, value in draft.answers.items()}
             more = {"form": answers, "materials": sorted(draft.papers), "unwanted": sorted(draft.unwanted)}

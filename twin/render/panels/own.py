@@ -17,6 +17,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("W A S D", Text("Walk; a click walks there")),
     ("E", Text("The hall that you are in")),
     ("F", Text("Public services: apply")),
+    ("V", Text("Virtual places")),
     ("M, I", Text("My day, my data")),
     ("R", Text("The twin acts by itself, or you do")),
     ("C", Text("The map stays with you")),
@@ -103,6 +104,7 @@ DOORS: tuple[tuple[str, str, Text], ...] = (
     ("hall", "E", Text("The hall here")),
     ("life", "M", Text("My day")),
     ("resident", "I", Text("My data")),
+    ("virtual_places", "V", Text("Virtual places")),
 )
 
 
@@ -112,9 +114,9 @@ def open_door(board: Board, kind: str) -> None:
     if kind == "hall":
         if hall := hall_here(board):
             board.choices.select(Selection("hall", hall))
-    elif kind == "services":
-        same = board.choices.page == Selection("services", "")
-        board.choices.page = None if same else Selection("services", "")
+    elif kind in ("services", "virtual_places"):
+        same = board.choices.page == Selection(kind, "")
+        board.choices.page = None if same else Selection(kind, "")
     else:
         board.choices.select(Selection(kind, person))
 

@@ -115,6 +115,7 @@ def _cell(board: Board, cell: Cell, to_the_right: bool, link: tuple[str, str] | 
         if imgui.selectable(f"##row{id}", False, imgui.SelectableFlags_.span_all_columns
                             | imgui.SelectableFlags_.allow_overlap)[0]:  # fmt: skip
             open_page(board, *link)
+        board.spot(f"link-{link[0]}-{link[1]}")
         imgui.set_cursor_pos(corner)
         tone = tone or board.theme.selected
     if right or (to_the_right and cell is None):
