@@ -243,7 +243,8 @@ class Book:
 
     def _forget(self) -> None:
         """Old errands, and versions of services that no errand needs any more."""
-        ended = [errand.id for errand in self.state.errands.values() if errand.ended]
+        over = sorted((one.ended_ms, int(one.id[2:]), one.id) for one in self.state.errands.values() if one.ended)
+        ended = [id for _, _, id in over]  # what has just ended is still asked for, however old it is
         for id in ended[: max(0, len(ended) - KEPT_ENDED)]:
             errand = self.state.errands[id]
             self.state.requests.pop(f"{errand.applicant}/{errand.request}", None)
