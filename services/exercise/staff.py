@@ -11,6 +11,7 @@ from services.engine.desk import Desk
 from services.exercise.case_work import ROWS, CaseWork, Sight, clock_ms
 from services.exercise.claim_work import CLAIMS, AppealWork, OfferWork
 from services.exercise.colleagues import Colleagues
+from services.exercise.errand_work import Errands, ErrandWork
 from services.exercise.memory import MemoryDesk
 from services.exercise.settings import Settings
 from services.exercise.shared_work import (
@@ -92,6 +93,8 @@ def _shared(desks: Sequence[Desk], roster: Roster, sight: Sight) -> Iterator[Sou
         yield ResolutionWork(cast(Rooms, by_name["rooms"]), gravity)
     if "reports" in by_name:
         yield ReportWork(cast(Reports, by_name["reports"]), gravity)
+    if "errands" in by_name:
+        yield ErrandWork(cast(Errands, by_name["errands"]))
     if "duty" in by_name:
         yield ShiftWork(cast(Duty, by_name["duty"]), roster)
 

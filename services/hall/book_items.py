@@ -24,7 +24,7 @@ from services.facts.of_item import OfItem
 from services.hall import graph
 from services.hall.catalogue import Service
 from services.hall.codes import GROUND_TEXT, REMEDY_TEXT
-from services.hall.errand import Errand, Review
+from services.hall.errand import Appeal, Errand, Review
 from services.hall.graph_state import Due, P, Progress
 
 
@@ -56,7 +56,7 @@ def moved(service: Service, old: Errand, event: OfItem, now_ms: int, due: Due) -
         case ItemAppealed():
             appealed = graph.appeal(service, progress, item, now_ms, due)
             held = tuple(dict.fromkeys((*appealed.held, *event.materials)))
-            appeals = {**old.appeals, item: event.ground}
+            appeals = {**old.appeals, item: Appeal(now_ms, event.ground, bool(event.materials))}
             return {"progress": msgspec.structs.replace(appealed, held=held), "appeals": appeals}
         case ItemAppealDecided():
             decided = graph.decide_appeal(service, progress, item, event.upheld, now_ms, due)

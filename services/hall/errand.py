@@ -74,11 +74,19 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     opens_ms: int = -1
 
 
+class Appeal(msgspec.Struct, frozen=True):
+    """Lodged when, on what ground, and whether papers came with it."""
+
+    city_ms: int
+    ground: str
+    papers: bool = False
+
+
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Never changed in place. ``sealed`` is the form of ``person``; a guardian or proxy (``agent``) may act for them,
     and ``pseudonym`` is the phone of whoever does. ``terminal`` is where it came in, of somebody without a phone;
     ``visited`` are items whose part in person is done, ``posts`` when the post brings an item's document, ``grounds``
-    and ``appeals`` why an item was refused and appealed, as codes."""
+    and ``appeals`` on what ground an item was refused, and appealed."""
 
     id: str
     service: str
@@ -101,7 +109,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     visited: tuple[str, ...] = ()
     posts: dict[str, int] = {}
     grounds: dict[str, str] = {}
-    appeals: dict[str, str] = {}
+    appeals: dict[str, Appeal] = {}
     agent: str = ""
     mandate: str = ""
     rev: int = 0
