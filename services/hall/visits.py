@@ -50,6 +50,7 @@ class Visits:
         self._book, self._city, self._roster, self._residents = book, city, roster, residents
         self._issuing, self._settings, self._time, self._closures = issuing, settings, time, closures
         self._places = {place.id: place for place in city.places}
+        self._stands = {device.id: device.place for device in city.devices if device.place in self._places}
         self._counter_of = {
             one.id: index for index, one in enumerate((one for one in roster.people if "clerk" in one.posts), 1)
         }
@@ -100,7 +101,9 @@ class Visits:
     def expect(self, errand: Errand, kind: VisitKind, item: str, turn: Turn) -> ErrandStepped:
         service = self._book.service_of(errand)
         home = self._residents.get(errand.applicant)
-        place = self.hall(service, home.home_xy if home is not None else (0.0, 0.0))
+        place = self._there(errand, service, kind) or self.hall(
+            service, home.home_xy if home is not None else (0.0, 0.0)
+        )
         days = {"intake": self._settings.intake_days, "item": self._settings.item_days}.get(kind, -1.0)
         if kind == "pick_up":
             days = self._settings.pick_up_days
@@ -111,6 +114,11 @@ class Visits:
             because("the applicant has to come: {what}", what=VISIT_TEXT[kind]), turn, item=item, visit=kind,
             place=place.id if place is not None else errand.place, until_ms=until_ms,
         )  # fmt: skip
+
+    def _there(self, errand: Errand, service: Service, kind: VisitKind) -> Place | None:
+        """The hall whose terminal somebody stands at with an application."""
+        place = self._places.get(self._stands.get(errand.terminal, "")) if kind == "intake" else None
+        return place if place is not None and place.kind == service.place_kind else None
 
     @staticmethod
     def _department(service: Service, kind: str, item: str) -> str:

@@ -68,7 +68,7 @@ class Senses:
         self.lights = LightTable(city)
         self.speeds = EdgeSpeeds(city)
         self.phones = Phones(register, verified)
-        self.terminals = Terminals((device.id for device in city.devices), register)
+        self.terminals = Terminals(city.devices, register)
         self.signals = Signals(city, self.sensors, self.movers, self.speeds, conditions)
         self._tests = ClosingTests(city, self.sensors, self.signals)
         router = Router(city, self.sensors, self.sources, self.counts)

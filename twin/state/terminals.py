@@ -8,7 +8,16 @@ from typing import Any, Final
 
 import msgspec
 
-from twin.formats.civic import ConsentWord, ErrandWord, MandateWord, Presence, ServiceRequest, TerminalMessage
+from twin.city.model import Device
+from twin.formats.civic import (
+    ConsentWord,
+    ErrandWord,
+    MandateWord,
+    Presence,
+    ServiceRequest,
+    TerminalChannel,
+    TerminalMessage,
+)
 from twin.formats.refusal import UNDECODABLE, Reason, Refused, refused_by
 from twin.state.people import AT_ONCE, Enrolled
 
@@ -22,6 +31,8 @@ BODIES: Final[dict[str, type[Body]]] = {
     "mandate": MandateWord,
 }
 CALL_CENTRE: Final = "12345"
+CHANNELS: Final[dict[str, TerminalChannel]] = {"service_terminal": "counter", "service_kiosk": "kiosk"}
+"""By kind of device."""
 
 
 class _Heard(msgspec.Struct, array_like=True):
@@ -35,8 +46,11 @@ class Terminals:
     """Which terminals there are, and how far each was heard. What one says stands on the person's being there: no
     consent to be heard is asked for, and no signature of a phone that there is none of."""
 
-    def __init__(self, devices: Iterable[str], register: Iterable[Enrolled]) -> None:
-        self._known = {*devices, CALL_CENTRE}
+    def __init__(self, devices: Iterable[Device], register: Iterable[Enrolled]) -> None:
+        self._channel: dict[str, TerminalChannel] = {
+            device.id: CHANNELS[device.kind] for device in devices if device.kind in CHANNELS
+        }
+        self._channel[CALL_CENTRE] = "phone"
         self._id = {person.pseudonym: person.id for person in register}
         self._heard: dict[str, _Heard] = {}
         self._envelope = msgspec.json.Decoder(TerminalMessage)
@@ -47,7 +61,7 @@ class Terminals:
     ) -> tuple[str, TerminalMessage, Body]:
         """(person id, envelope, body) of a message from a terminal's topic. Raises :class:`Refused`; a time past
         ``latest_ms`` is refused, since nothing older than it would be taken afterwards."""
-        if terminal not in self._known:
+        if terminal not in self._channel:
             raise Refused(Reason.UNKNOWN_DEVICE, f"no terminal {terminal}")
         if pseudonym not in self._id:
             raise Refused(Reason.UNKNOWN_DEVICE, f"person {pseudonym}")
@@ -55,7 +69,7 @@ class Terminals:
             said = self._envelope.decode(payload)
             if (said.terminal, said.pseudonym, said.kind) != (terminal, pseudonym, kind):
                 raise Refused(Reason.WRONG_TOPIC, f"says {said.terminal}/{said.pseudonym}/{said.kind}")
-            if (said.channel == "phone") != (terminal == CALL_CENTRE):
+            if said.channel != self._channel[terminal]:
                 raise Refused(Reason.WRONG_TOPIC, f"{terminal} is not of the channel {said.channel}")
             body = self._body[kind].decode(said.body)
         except UNDECODABLE as fault:
