@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -95,6 +97,14 @@ class Site:
     def start_server(self) -> None:
         self.server = start(self.command, log=self.data.parent / "server.log")
         until(self.summary, 40, f"the server answers; {self.log()}")
+
+    def kill_server(self) -> None:
+        """SIGKILL for the server's guard and the server itself."""
+        assert self.server is not None
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()
+        for pid in (*(int(child) for child in children), self.server.pid):
+            os.kill(pid, signal.SIGKILL)
+        self.server.stop()
 
     def start_field(self, run: str, seed: int = 7) -> None:
         command = [*RUN, "field", "--city", str(self.city), "--broker", self.broker.url, "--simulation", run,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,13 +30,6 @@ def running(tmp_path: Path, grid_city: City) -> Iterator[Site]:
         yield running
 
 
-def _pids(site: Site) -> list[int]:
-    """The server's guard and the server itself."""
-    assert site.server is not None
-    children = Path(f"/proc/{site.server.pid}/task/{site.server.pid}/children").read_text().split()
-    return [*(int(child) for child in children), site.server.pid]
-
-
 def _a_case(eyes: Eyes) -> Card | None:
     eyes.look()
     return next((card for card in eyes.cards.values() if card.kind == "case" and card.closed_ms < 0), None)
@@ -57,10 +49,7 @@ def test_a_server_killed_again_and_again_forgets_nothing(running: Site) -> None:
         stop_at = time.monotonic() + dice.uniform(0.0, 0.4)
         while time.monotonic() < stop_at:
             eyes.look()
-        for pid in _pids(running):
-            os.kill(pid, signal.SIGKILL)
-        assert running.server is not None
-        running.server.stop()
+        running.kill_server()
         eyes.look()
         acknowledged += [id for id in pending if id in eyes.replies and eyes.replies[id].accepted]
         running.start_server()
