@@ -236,7 +236,9 @@ def build(
     manners, exercise = changes.colleagues(load_colleagues(settings.config_dir / "colleagues.toml")), world.scenario
     if exercise is not None:
         manners = msgspec.structs.replace(manners, leave_alone_s=exercise.leave_alone_s)
-    staff = staff_of((*governing, *hall), world.roster, manners, senses, settings.seed, filled=settings.colleagues)
+    staff = staff_of(
+        (*governing, *hall, *virtual.desks), world.roster, manners, senses, settings.seed, filled=settings.colleagues
+    )
     drill = () if exercise is None else (DrillDesk(exercise, Authority(world.roster)),)
     desks: tuple[Desk, ...] = (house, clock, *governing, *hall, *virtual.desks, staff.memory, *drill)
     position = resume(senses, desks, facts) if resume is not None else None

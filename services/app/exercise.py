@@ -20,6 +20,7 @@ from services.exercise.scenario import Scenario, exercises_in, load_scenario, wo
 from services.storage.whole import write_whole
 from twin.city.load import load
 from twin.city.units import load_departments
+from twin.city.virtual import plans_in
 from twin.core.errors import CivitwinError, ConfigError
 from twin.field.settings import load_settings
 from twin.render.language import Language
@@ -93,7 +94,8 @@ def faults_of(scenario: Scenario, city: Path | None = None) -> list[tuple[str, s
     config = installation.config_directory()
     departments = load_departments(config / "departments.toml")
     matters = load_settings(config / "field", scenario.tempo).people.matter
-    return world_faults(scenario, known_to(load(installation.city_directory(city)), matters, departments))
+    virtual = plans_in(config / "virtual")
+    return world_faults(scenario, known_to(load(installation.city_directory(city)), matters, departments, virtual))
 
 
 def check_exercises(name: str | None = None, city: Path | None = None) -> int:

@@ -16,7 +16,7 @@ from services.app.exercise_script import script_of
 from services.app.lockstep import Lockstep
 from services.app.settings import Settings, settings_for
 from services.app.truth import KIND
-from services.exercise.dossiers import Made, Something, dossiers_of
+from services.exercise.dossiers import Made, Something, clarified_in, dossiers_of
 from services.exercise.judging import Run
 from services.exercise.review import Review, Words, review
 from services.exercise.scenario import Scenario, load_scenario
@@ -74,6 +74,7 @@ def run_of(
     end_ms = began_ms + scenario.length_ms
     told = [fact for fact in truth if fact.city_ms <= end_ms]
     made = [fact for fact in told if fact.kind == "inject"]
+    kept = [(at_ms, fact) for at_ms, fact in facts if at_ms <= end_ms]
     return Run(
         began_ms, end_ms,
         tuple(
@@ -83,7 +84,7 @@ def run_of(
             )
             for fact in made
         ),
-        tuple(_there(told)), dossiers_of((at_ms, fact) for at_ms, fact in facts if at_ms <= end_ms),
+        tuple(_there(told)), dossiers_of(kept), clarified_in(kept),
     )  # fmt: skip
 
 

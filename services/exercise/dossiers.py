@@ -26,6 +26,7 @@ from services.facts.governance import (
 )
 from services.facts.ledger import DecisionWeighed, Toll, TollEstimated
 from services.facts.units import UnitReleased
+from services.facts.virtual import RumourClarified
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,15 @@ def dossiers_of(facts: Iterable[tuple[int, object]]) -> dict[str, Dossier]:
         elif isinstance(fact, CaseEvent | UnitReleased) and fact.case in found:
             _note(found[fact.case], at_ms, fact)
     return found
+
+
+def clarified_in(facts: Iterable[tuple[int, object]]) -> tuple[Step, ...]:
+    """Every rumour about which somebody said what is true, with the place that it sent people to."""
+    return tuple(
+        Step(at_ms, "RumourClarified", fact.actor, fact.target)
+        for at_ms, fact in facts
+        if isinstance(fact, RumourClarified)
+    )
 
 
 def _note(case: Dossier, at_ms: int, fact: Event) -> None:

@@ -29,6 +29,8 @@ class Run:
     made: tuple[Made, ...]
     there: tuple[Something, ...]
     cases: Mapping[str, Dossier]
+    clarified: tuple[Step, ...] = ()
+    """Rumours that somebody said the truth about; the detail is the place that they sent people to."""
 
 
 def cut(run: Run, end_ms: int) -> Run:
@@ -45,7 +47,8 @@ def cut(run: Run, end_ms: int) -> Run:
             )  # fmt: skip
     made = tuple(one for one in run.made if one.made_ms <= end_ms)
     there = tuple(one for one in run.there if one.began_ms <= end_ms)
-    return Run(run.began_ms, end_ms, made, there, cases)
+    said = tuple(one for one in run.clarified if one.at_ms <= end_ms)
+    return Run(run.began_ms, end_ms, made, there, cases, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def by_seat(scenario: Scenario, step: Step | None) -> bool:
 
 def judge(scenario: Scenario, row: Row, expected: Expectation, case: Dossier | None, run: Run) -> Judged:
     """What one expectation is worth in a run."""
+    if expected.action == "clarify":
+        return _clarified(scenario, row, expected, run)
     if case is None:
         return Judged(row.id, expected, None)
     begins_ms = max(case.opened_ms, next(one.made_ms for one in run.made if one.row == row.id))
@@ -108,6 +113,19 @@ def judge(scenario: Scenario, row: Row, expected: Expectation, case: Dossier | N
             return _timed(scenario, row, expected, case, run, begins_ms, _check(scenario, case))
         case _:
             return _dismissed(scenario, row, expected, case, run, begins_ms)
+
+
+def _clarified(scenario: Scenario, row: Row, expected: Expectation, run: Run) -> Judged:
+    """What is true, said by the seat about this rumour, counted from when it was first said in the virtual place."""
+    made_ms = next((one.made_ms for one in run.made if one.row == row.id and one.made_ms >= 0), -1)
+    if made_ms < 0:
+        return Judged(row.id, expected, None)
+    step = next((one for one in run.clarified if one.at_ms >= made_ms and by_seat(scenario, one)), None)
+    due_ms = made_ms + round(expected.within_s * 1000)
+    if step is None:
+        return Judged(row.id, expected, None if due_ms > run.end_ms else 0.0, "", due_ms)
+    credit = timely(step.at_ms - made_ms, expected.within_s * 1000)
+    return Judged(row.id, expected, credit, "", due_ms, step.at_ms, step.detail)
 
 
 def seats(scenario: Scenario, case: Dossier, *what: str) -> Step | None:

@@ -26,6 +26,7 @@ ACTION_TEXT: dict[Expected, Text] = {
     "route": Text("name the right department"),
     "check": Text("have a collector look before filing"),
     "dismiss": Text("turn it away after the collector's finding"),
+    "clarify": Text("say in the virtual place what is true"),
 }
 COST_TEXT: dict[str, Text] = {
     "false_dispatch": Text("a crew was sent to where nothing was"),

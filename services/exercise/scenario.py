@@ -13,13 +13,15 @@ from services.facts.collaboration import Post
 from twin.core.errors import ConfigError
 from twin.core.text import Name
 
-Expected = Literal["file", "urgent", "papers", "route", "check", "dismiss"]
-InjectKind = Literal["hazard", "silence", "stuck", "report", "warning", "closure"]
+Expected = Literal["file", "urgent", "papers", "route", "check", "dismiss", "clarify"]
+InjectKind = Literal["hazard", "silence", "stuck", "report", "warning", "closure", "rush", "misconduct", "rumour"]
 Method = Literal["simulation", "phone", "written", "verbal", "radio", "email", "other"]
 RowType = Literal["standard", "contingency", "adaptive", "complexity"]
 Channel = Literal["snapshot", "12345", "110", "119", "120"]
 
-REAL_ONLY: tuple[Expected, ...] = ("file", "urgent", "papers", "route")
+REAL_ONLY: tuple[Expected, ...] = ("file", "urgent", "papers", "route", "clarify")
+VIRTUAL: tuple[InjectKind, ...] = ("rush", "misconduct", "rumour")
+"""What happens in a virtual place."""
 FALSE_ONLY: tuple[Expected, ...] = ("dismiss",)
 _LEAST_ROWS = 1
 _WHOLE = 100.0
@@ -48,6 +50,7 @@ class Inject(_Strict, frozen=True):
     for_s: float = 600.0
     value: float = 0.0
     level: int = 4
+    within: str = ""  # the virtual place of a rush, misconduct or rumour
 
 
 class Expectation(_Strict, frozen=True):
@@ -141,6 +144,8 @@ class Scenario(_Strict, frozen=True):
 
     def hazard_of(self, row: Row) -> str:
         """The kind of hazard that a row is about, true or not; empty where it is about none."""
+        if row.inject.kind == "rumour":
+            return "crowd"  # what it leads to in the real city
         return row.inject.what if row.inject.kind in ("hazard", "report") else ""
 
 
@@ -154,6 +159,9 @@ class Known(msgspec.Struct, frozen=True):
     place_kinds: frozenset[str]
     places: frozenset[str]
     departments: frozenset[str]
+    virtual: frozenset[str] = frozenset()
+    rumours: frozenset[str] = frozenset()
+    conducts: frozenset[str] = frozenset()
 
 
 def exercises_in(folder: Path) -> tuple[str, ...]:
@@ -221,6 +229,10 @@ def _row_faults(scenario: Scenario, row: Row) -> list[tuple[str, str]]:
         found.append((f"{key}.inject.of", "only a report is of another row"))
     if inject.kind == "report" and row.real != bool(inject.of):
         found.append((f"{key}.real", "a report is real where it is of another row's hazard, else false"))
+    if inject.kind in ("rush", "misconduct") and inject.value < 1:
+        found.append((f"{key}.inject.value", "how many people: 1 or more"))
+    if inject.kind == "rumour" and not inject.near.kind:
+        found.append((f"{key}.inject.near.kind", "a rumour sends people to a kind of place"))
     if inject.kind == "warning" and not 1 <= inject.level <= 4:
         found.append((f"{key}.inject.level", "from 1 (red) to 4 (blue)"))
     objectives = {objective.id for objective in scenario.objectives if objective.measure == "actions"}
@@ -229,6 +241,8 @@ def _row_faults(scenario: Scenario, row: Row) -> list[tuple[str, str]]:
             found.append((f"{key}.expect", f"{one.objective!r} is no objective that is measured by actions"))
         if one.within_s <= 0 or one.weight <= 0:
             found.append((f"{key}.expect", "within_s and weight are above 0"))
+        if one.action == "clarify" and inject.kind != "rumour":
+            found.append((f"{key}.expect", "only a rumour is clarified"))
         if (one.action == "route") != bool(one.department):
             found.append((f"{key}.expect", "route names the right department, and nothing else does"))
         if one.action in (REAL_ONLY if not row.real else FALSE_ONLY):
@@ -242,12 +256,14 @@ def world_faults(scenario: Scenario, known: Known) -> list[tuple[str, str]]:
     """(key, reason) of what names something that the city or its configuration does not have."""
     found: list[tuple[str, str]] = []
     names = {"hazard": known.hazards, "silence": known.devices, "stuck": known.devices, "report": known.matters,
-             "warning": known.warnings}  # fmt: skip
+             "warning": known.warnings, "rumour": known.rumours, "misconduct": known.conducts}  # fmt: skip
     for row in scenario.msel:
         inject, key = row.inject, f"msel.{row.id}"
         if inject.kind in names and inject.what not in names[inject.kind]:
             there = ", ".join(sorted(names[inject.kind]))
             found.append((f"{key}.inject.what", f"{inject.what!r} cannot be made; there are: {there}"))
+        if inject.kind in VIRTUAL and inject.within not in known.virtual:
+            found.append((f"{key}.inject.within", f"there is no virtual place {inject.within!r}"))
         if inject.near.kind and inject.near.kind not in known.place_kinds:
             found.append((f"{key}.inject.near.kind", f"the city has no {inject.near.kind!r}"))
         if inject.near.place and inject.near.place not in known.places:

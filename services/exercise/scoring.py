@@ -78,7 +78,7 @@ def score(
 
 
 def _is_hazard(scenario: Scenario, row: str) -> bool:
-    return scenario.row(row).inject.kind == "hazard"
+    return scenario.row(row).inject.kind in ("hazard", "rumour")
 
 
 def _displaced(

@@ -26,12 +26,14 @@ from services.exercise.shared_work import (
     WhistleWork,
 )
 from services.exercise.shift_work import Duty, ShiftWork
+from services.exercise.virtual_work import VirtualWork
 from services.exercise.work import Source
 from services.governance.automation import AutomationDesk
 from services.governance.case import CaseState
 from services.governance.cases import CaseDesk
 from services.governance.routing import RoutingDesk
 from services.governance.units import UnitDesk
+from services.virtual.desk import VirtualDesk
 from twin.city.units import Unit
 from twin.state.beliefs import MoverBelief
 
@@ -95,6 +97,8 @@ def _shared(desks: Sequence[Desk], roster: Roster, sight: Sight) -> Iterator[Sou
         yield ReportWork(cast(Reports, by_name["reports"]), gravity)
     if "errands" in by_name:
         yield ErrandWork(cast(Errands, by_name["errands"]))
+    if "virtual" in by_name:
+        yield VirtualWork(cast(VirtualDesk, by_name["virtual"]).book)
     if "duty" in by_name:
         yield ShiftWork(cast(Duty, by_name["duty"]), roster)
 

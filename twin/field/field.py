@@ -22,7 +22,7 @@ from twin.field.families import Families
 from twin.field.gateways import Gateways
 from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
-from twin.field.inbound import Answered, Asked, Closures, Effect, Lifted, Steered
+from twin.field.inbound import Answered, Asked, Closures, Effect, Heard, Lifted, Steered
 from twin.field.injects import Injects, Script, staged
 from twin.field.keeping import Kept
 from twin.field.met import MetService
@@ -30,6 +30,7 @@ from twin.field.motorpool import Motorpool
 from twin.field.people import People
 from twin.field.publish import UNBOUNDED, Bounds, Publisher, Sent
 from twin.field.rounds import Rounds
+from twin.field.rumours import Rumours
 from twin.field.sensing import Sensing
 from twin.field.settings import Settings, Tempo, load_settings
 from twin.field.sightings import EVERY_S, Sightings
@@ -41,6 +42,7 @@ from twin.field.traffic import Traffic
 from twin.field.traffic_settings import traffic_settings
 from twin.field.truth import Forgetful, TruthSink
 from twin.field.v2x import Radios
+from twin.field.virtual_life import VirtualLife
 from twin.field.weather import Weather, utc_offset_s
 from twin.formats.civic import Closure, LightOrder, Order
 from twin.formats.ssem import Ssem
@@ -113,7 +115,9 @@ class Field:
         self.traffic = Traffic(city, seed, traffic_settings(config, vehicles), start_ms)
         stage = ground(city, settings, seed, start_ms, self.traffic, self._truth)
         self.hazards = Hazards(stage)
-        self._gateways = Gateways(city, settings.devices.gateways, seed, tempo, publisher)
+        self._gateways = Gateways(
+            city, settings.devices.gateways, seed, tempo, publisher, self.hazards.platforms.gateways
+        )
         self._devices = Devices(city, kinds, settings.devices, seed, tempo, publisher, self._gateways)
         self._sensing = Sensing(self.hazards.floods.ground, self._devices.slots, self.hazards)
         pool = Motorpool(city, self._locator, self.traffic)
@@ -129,6 +133,8 @@ class Field:
         )  # fmt: skip
         self.hazards.meet(self.people)
         self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
+        self._virtual = VirtualLife(self.people, settings.places, settings.virtual, seed, tempo)
+        self._rumours = Rumours(self.people, self.hazards.crowds, settings.virtual.rumours, seed)
         self._sightings = Sightings(
             city, self.people, self.traffic, settings.people, seed, tempo, self._truth
         )  # fmt: skip
@@ -136,7 +142,9 @@ class Field:
         self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
         self._surface = Surface(self.traffic, self.hazards.mains)
         script = self._script or Script()
-        self._injects = Injects(script, stage, self.hazards, self._devices, self._sightings, self._met)
+        self._injects = Injects(
+            script, stage, self.hazards, self._devices, self._sightings, self._met, self._virtual
+        )  # fmt: skip
 
     @property
     def budget_per_city_s(self) -> float:
@@ -208,9 +216,12 @@ class Field:
         for past in ended:
             self._sightings.ended(past, self._truth)
         self._families.step(now)
+        self._virtual.step(now)
+        self._rumours.step(now)
         self.people.step(now, arrived)
         if now.since_s % EVERY_S == 0.0:
             self._sightings.step(now, self.hazards.spots())
+        self._gateways.follow(self.hazards.platforms.down(), self.now_ms)
         self._gateways.step(self.now_ms, now.since_s)
         self._devices.step(now, self._sensing.sample(now, self.people.in_places()))
         self.crews.show(now)
@@ -235,6 +246,9 @@ class Field:
                 self._requests.heard(order)
             case Answered() if order.pseudonym in self.people.index:
                 self._families.answer(self.people.index[order.pseudonym], order.answer, self._moment())
+                self._virtual.answer(self.people.index[order.pseudonym], order.answer, self._moment())
+            case Heard() if order.pseudonym in self.people.index:
+                self._rumours.heard(self.people.index[order.pseudonym], order.said, self._moment())
             case Steered() if order.pseudonym in self.people.index:
                 self.people.steering.hear(self.people.index[order.pseudonym], order.word, self._moment())
             case Asked() if order.pseudonym in self.people.index:
@@ -288,6 +302,8 @@ class Field:
             "people": self.people,
             "steering": self.people.steering,
             "families": self._families,
+            "virtual": self._virtual,
+            "rumours": self._rumours,
             "sightings": self._sightings,
             "devices": self._devices,
             "sensing": self._sensing,

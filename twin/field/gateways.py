@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from twin.city.model import City
@@ -20,12 +22,17 @@ class Outages(msgspec.Struct):
 
     down_until_s: dict[str, float]
     second: int = 0
+    platforms: list[str] = []  # of virtual places, that are not heard
 
 
 class Gateways:
     """Every gateway says ``online``, retained; one that fails is reported ``offline`` as its last will would."""
 
-    def __init__(self, city: City, settings: GatewaySettings, seed: int, tempo: Tempo, publisher: Publisher) -> None:
+    def __init__(
+        self, city: City, settings: GatewaySettings, seed: int, tempo: Tempo, publisher: Publisher,
+        platforms: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.platforms = platforms
         self.ids = tuple(dict.fromkeys(device.gateway for device in city.devices if device.gateway))
         self._settings = settings
         self._seed = seed
@@ -33,10 +40,20 @@ class Gateways:
         self._publisher = publisher
         self.state = Outages({})
 
+    def follow(self, down: Collection[str], city_ms: int) -> None:
+        """Platforms of virtual places fail and come back with their machines."""
+        for gateway in self.platforms:
+            was = gateway in self.state.platforms
+            if was != (gateway in down):
+                self._say(gateway, "online" if was else "offline", city_ms)
+        self.state.platforms = [gateway for gateway in self.platforms if gateway in down]
+
     def announce(self, city_ms: int) -> None:
         """Publish every state (at the start, and again on every connection)."""
         for gateway in self.ids:
             self._say(gateway, "offline" if gateway in self.state.down_until_s else "online", city_ms)
+        for gateway in self.platforms:
+            self._say(gateway, "offline" if gateway in self.state.platforms else "online", city_ms)
 
     def step(self, city_ms: int, since_s: float) -> None:
         """Once a city second: repair what is due, and perhaps let one fail."""

@@ -9,7 +9,7 @@ import msgspec
 
 from twin.city.model import City
 from twin.core.bus import Bus, Message
-from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order, Steer
+from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order, PlaceHeard, Steer
 from twin.formats.refusal import UNDECODABLE, Refused
 from twin.formats.ssem import Ssem, decode_ssem
 from twin.formats.topics import parse_city
@@ -20,6 +20,7 @@ FILTERS = (
     "lights/+/order",
     "person/+/answer",
     "person/+/ask",
+    "person/+/heard",
     "person/+/steer",
     "outQueue/v2x/ssem/#",
 )
@@ -44,6 +45,13 @@ class Asked(NamedTuple):
     inquiry: Inquiry
 
 
+class Heard(NamedTuple):
+    """What somebody hears in a virtual place."""
+
+    pseudonym: str
+    said: PlaceHeard
+
+
 class Steered(NamedTuple):
     pseudonym: str
     word: Steer
@@ -57,7 +65,7 @@ class Effect(NamedTuple):
     payload: bytes
 
 
-Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Steered | Ssem
+Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Heard | Steered | Ssem
 
 
 def listen(bus: Bus, namespace: str) -> None:
@@ -86,6 +94,9 @@ def read(namespace: str, message: Message) -> Inbound | None:
         case "person", "answer":
             answer = _decode(message.payload, Answer)
             return Answered(topic.subject, answer) if answer is not None else None
+        case "person", "heard":
+            said = _decode(message.payload, PlaceHeard)
+            return Heard(topic.subject, said) if said is not None else None
         case "person", "ask":
             inquiry = _decode(message.payload, Inquiry)
             return Asked(topic.subject, inquiry) if inquiry is not None else None

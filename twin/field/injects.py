@@ -20,13 +20,14 @@ from twin.field.keeping import keep, regain
 from twin.field.met import MetService
 from twin.field.settings import Settings, quieted
 from twin.field.sightings import Sightings
+from twin.field.virtual_life import VirtualLife
 from twin.formats.civic import Channel, WarningKind
 
 FIRST = 20_000
 """Injected hazards are numbered from here on, apart from the calendar's own."""
 _TRY_FOR_S = 60.0
 
-InjectKind = Literal["hazard", "silence", "stuck", "report", "warning", "closure"]
+InjectKind = Literal["hazard", "silence", "stuck", "report", "warning", "closure", "rush", "misconduct", "rumour"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Inject:
 
     ``what`` names a kind of hazard (hazard), of device (silence, stuck), of matter that is told of (report), or of
     warning; a report is true of the hazard of inject ``of``, else of nothing that is there. ``for_s`` is how long a
-    device, warning or closure lasts, ``value`` what a stuck device reads.
+    device, warning or closure lasts, ``value`` what a stuck device reads. In the virtual place ``within`` a *rush* of
+    ``value`` people comes in, *misconduct* ``what`` is reported by so many, or somebody says the *rumour* ``what``,
+    which sends people ``near``.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Inject:
     for_s: float = 600.0
     value: float = 0.0
     level: int = 4
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,16 @@ class Injects:
     """Steps once a second, before the hazards. What finds no place is tried again for a minute, then noted failed."""
 
     def __init__(
-        self, script: Script, ground: Ground, hazards: Hazards, devices: Devices, sightings: Sightings, met: MetService
-    ) -> None:
+        self, script: Script, ground: Ground, hazards: Hazards, devices: Devices, sightings: Sightings, met: MetService,
+        virtual: VirtualLife,
+    ) -> None:  # fmt: skip
+        self._virtual = virtual
         self._script, self._ground = script, ground
         self._hazards, self._devices, self._sightings, self._met = hazards, devices, sightings, met
         self._makers: dict[str, Callable[[int, Inject, Moment], Made | None]] = {
             "hazard": self._hazard, "silence": self._silence, "stuck": self._stuck, "report": self._report,
-            "warning": self._warning, "closure": self._closure,
+            "warning": self._warning, "closure": self._closure, "rush": self._rush,
+            "misconduct": self._misconduct, "rumour": self._rumour,
         }  # fmt: skip
         self.state = InjectState({}, [], {})
         self._want()
@@ -171,6 +178,22 @@ class Injects:
         kind = msgspec.convert(inject.what, WarningKind)
         self._met.give(kind, inject.level, now.city_ms, now.city_ms + round(inject.for_s * 1000))
         return Made(inject.what, 0.0, 0.0)
+
+    def _rush(self, number: int, inject: Inject, now: Moment) -> Made | None:
+        came = self._virtual.rush(inject.within, round(inject.value), now)
+        return Made(inject.within, 0.0, 0.0) if came else None
+
+    def _misconduct(self, number: int, inject: Inject, now: Moment) -> Made | None:
+        who = self._virtual.misbehave(inject.within, inject.what, round(inject.value), now)
+        return Made(who, 0.0, 0.0) if who else None
+
+    def _rumour(self, number: int, inject: Inject, now: Moment) -> Made | None:
+        """Where people will gather is where it happens."""
+        x, y = self._spot(inject)
+        places = self._ground.city.of_kind(inject.near.kind) if inject.near.kind else self._ground.city.places
+        target = min(places, key=lambda place: (math.hypot(place.xy[0] - x, place.xy[1] - y), place.id))
+        who = self._virtual.spread(inject.within, inject.what, target.id, now)
+        return Made(who, *target.xy) if who else None
 
     def _closure(self, number: int, inject: Inject, now: Moment) -> Made | None:
         roads, edge = self._ground.city.roads, self._road(self._spot(inject))

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import msgspec
 
+from twin.city.virtual import PlacePlan, plans_in
 from twin.core.errors import ConfigError
 from twin.field.hazard_settings import HazardSettings
 from twin.field.people_settings import Matter, PeopleSettings
 from twin.field.tables import ByTempo, Span, Strict, Tempo, Work
+from twin.field.virtual_settings import VirtualSettings
 
 __all__ = ["Tempo"]
 
@@ -152,6 +154,8 @@ class Settings(Strict, frozen=True):
     crews: CrewSettings
     people: PeopleSettings
     rounds: RoundSettings
+    virtual: VirtualSettings
+    places: dict[str, PlacePlan]  # virtual ones
 
 
 T = TypeVar("T")
@@ -169,6 +173,8 @@ def load_settings(directory: Path, tempo: Tempo) -> Settings:
         _read(directory / "crews.toml", CrewSettings),
         _read(directory / "people.toml", PeopleSettings),
         _read(directory / "rounds.toml", RoundSettings),
+        _read(directory / "virtual.toml", VirtualSettings),
+        plans_in(directory.parent / "virtual"),
     )
 
 
@@ -183,6 +189,9 @@ def quieted(settings: Settings, hazards: Collection[str], *, rain: bool, faults:
             tempo: replace(each, first_s=(_NEVER_S, _NEVER_S)) for tempo, each in settings.weather.showers.items()
         }
         settings = replace(settings, weather=replace(settings.weather, showers=showers, storms={}))
+    never = dict.fromkeys(settings.virtual.trouble.rush_every_s, _NEVER_S)
+    calm = replace(settings.virtual.trouble, rush_every_s=never, misconduct_every_s=never)
+    settings = replace(settings, virtual=replace(settings.virtual, trouble=calm))
     if not faults:
         devices, none = settings.devices, dict.fromkeys(settings.devices.gateways.failures_per_day, 0.0)
         sound = replace(devices.faults, outage=replace(devices.faults.outage, share=0.0),

@@ -25,6 +25,7 @@ from twin.field.hazards.lamp import Lamps
 from twin.field.hazards.light_failure import LightFailures
 from twin.field.hazards.main import Mains
 from twin.field.hazards.noise import NightNoise
+from twin.field.hazards.platform import Platforms
 from twin.field.hazards.river import Rivers
 from twin.field.hazards.rubbish import Rubbish
 from twin.field.hazards.school_run import SchoolRuns
@@ -61,12 +62,13 @@ class Hazards:
         self.noise = NightNoise(ground)
         self.crowds = Crowds(ground)
         self.care = CareCalls(ground)
+        self.platforms = Platforms(ground)
         self.kiosks = Kiosks(ground)
         self.all: tuple[Hazard, ...] = (
             self.floods, self.fires, self.collisions, self.lamps, self.covers,
             self.bins, self.mains, self.airs, self.trees, self.rivers, self.light_failures, self.school_runs,
             self.fire_lanes, self.rubbish, self.gas, self.dust, self.noise, self.crowds, self.care,
-            self.kiosks,
+            self.kiosks, self.platforms,
         )  # fmt: skip
         self.recent: list[Ended] = []
 

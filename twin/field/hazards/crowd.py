@@ -15,12 +15,16 @@ _PLACES = ("metro", "square")
 _FIRST = 12.0  # people that the others see
 
 
+_BREAKS_UP_S = 90.0  # until so many are left as still have a reason to be there, but for a third
+
+
 class Throng(Site):
-    """``people`` more than usual, towards ``most``."""
+    """``people`` more than usual, towards ``most``; one that was ``drawn`` by a rumour grows and shrinks with it."""
 
     place: str = ""
     most: float = 0.0
     people: float = _FIRST
+    drawn: bool = False
 
 
 class CrowdState(Planned):
@@ -65,13 +69,33 @@ class Crowds(ScheduledHazard):
             if stewards:
                 throng.touched = True
                 throng.people *= math.exp(-3.0 * stewards * now.dt_s / self._set.disperse_s)
+            elif throng.people > throng.most:
+                throng.people -= (throng.people - throng.most) * min(1.0, now.dt_s / _BREAKS_UP_S)
             else:
                 throng.people += rate * throng.people * (1.0 - throng.people / throng.most) * now.dt_s
-            if stewards and throng.people < self._set.over:
+            gone = throng.drawn and throng.most < self._set.over
+            if (stewards or gone) and throng.people < self._set.over:
                 self.state.throngs.remove(throng)
                 self.over(throng, now)
         self._stewards.clear()
         return []
+
+    def draw(self, place: str, most: float, now: Moment) -> None:
+        """So many more than usual are drawn to a place; below what makes a crowd it breaks up by itself."""
+        throng = next((one for one in self.state.throngs if one.place == place and one.drawn), None)
+        if throng is not None:
+            throng.most = max(most, _FIRST)
+            return
+        spot = next((one for one in self.places if one.id == place), None)
+        if spot is None or most < self._set.over:
+            return
+        throng = Throng(
+            f"crowd-drawn-{now.city_ms}-{place}", spot.xy[0], spot.xy[1], now.city_ms, place=place, most=most,
+            drawn=True,
+        )  # fmt: skip
+        self.state.throngs.append(throng)
+        here = self.company.at_place(place) if self.company is not None else 0
+        self.began(throng, place=place, most=round(most), residents=here)
 
     def spots(self) -> list[Spot]:
         return [
