@@ -31,8 +31,8 @@ KIND: dict[str, str] = {
     "school_gate_congestion": "school_run", "site_dust": "dust", "traffic_light_failure": "light_failure",
     "underpass_watch": "flood", "virtual_outage": "platform",
 }  # fmt: skip
-"""The field's kind of hazard that each scene is about; a scene about the whole city (a storm), or about people in a virtual
-place, is compared with none."""
+"""The field's kind of hazard that each scene is about; a scene about the whole city (a storm), or about people in a
+virtual place, is compared with none."""
 
 
 class TruthError(CivitwinError):

@@ -1,4 +1,5 @@
-"""What waits at a post because of virtual places: reports for a moderator, appeals for a head, rumours for the centre."""
+"""What waits at a post because of virtual places: reports for a moderator, appeals for a head, rumours for the
+centre."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class VirtualBoardDesk:
         if state.closed:
             return Text("closed")
         full = len(state.avatars) >= self._desk.book.capacity(place.id)
-        return Text("full") if full else Text("open")
+        return Text("full") if full else Text("open to visitors")
 
     def _moderator(self, place: VirtualPlace, city_ms: int) -> Name | str:
         holder = self._roster.holder("moderator", city_ms, place.plan.operator)

@@ -20,7 +20,10 @@ from twin.field.publish import Bounds
 from twin.formats.civic import Answer, PhoneMessage, Presence, ServiceRequest, encode, phone_words
 
 CONFIG = config_directory()
-PURPOSE = {"presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service"}
+PURPOSE = {
+    "presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service",
+    "virtual": "presence",
+}  # fmt: skip
 
 
 def _phones(messages: list[Message]) -> list[PhoneMessage]:

@@ -147,7 +147,7 @@ class VirtualLife:
             visit.until_s = now.since_s + (420.0 if visit.session == "family_lawn" else stay_s)
             word = PlaceWord(place=visit.place, word="join", subject=visit.session)
             self._people.phones.say(visit.row, "virtual", word, now.city_ms)
-        if now.since_s >= visit.until_s:
+        if now.since_s >= visit.until_s or self._people.bodies.busy[visit.row]:  # or has something to do out there
             self._people.phones.say(visit.row, "presence", Presence(place=visit.place, entered=False), now.city_ms)
             del self.state.visits[visit.row]
 
