@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from shapely import STRtree
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from services.collaboration.roster import Roster
 from services.facts.casework import Tier
 from twin.city.model import City, Place
 from twin.city.units import Department, Unit
 from twin.core.text import Name
+
+_NEAR_M = 150.0
+"""Farther from every street with a name, a spot is called by its grid cell."""
 
 
 class Lookup:
@@ -30,6 +33,9 @@ class Lookup:
         self.devices = {device.id: device for device in city.devices}
         self.places = {place.id: place for place in (*city.places, *virtual)}
         self._cells = STRtree([cell.shape for cell in city.cells])
+        named = [edge for edge in range(len(city.roads)) if city.roads.name[edge] is not None]
+        self._named = [name for edge in named if (name := city.roads.name[edge]) is not None]
+        self._streets = STRtree([LineString(city.roads.shape(edge)) for edge in named])
         self._component_of = {id: index for index, id in enumerate(city.components.id)}
 
     def cell(self, x_m: float, y_m: float) -> int:
@@ -83,14 +89,17 @@ class Lookup:
     def subdistrict(self, cell: int) -> str:
         return self.city.cells[cell].subdistrict if cell >= 0 else ""
 
-    def where(self, place: str, edge: int, cell: int) -> Name:
-        """What people call the spot: the place, else the street, else the grid cell."""
+    def where(self, place: str, edge: int, cell: int, x_m: float, y_m: float) -> Name:
+        """What people call the spot: the place, else the street in or by which it is, else the grid cell."""
         known = self.places.get(place)
         if known is not None:
             return known.name
         street = self.city.roads.name[edge] if 0 <= edge < len(self.city.roads) else None
         if street is not None:
             return street
+        near = self._streets.query_nearest(Point(x_m, y_m), max_distance=_NEAR_M, all_matches=True)
+        if len(near):
+            return self._named[int(min(near))]
         if cell >= 0:
             code = self.city.cells[cell].code
             return Name(f"grid cell {code}", f"单元网格{code}")

@@ -41,7 +41,9 @@ def opened(event: CaseOpened, holder: Holder, at: Setting) -> Case:
         place=event.place,
         cell=event.cell,
         target=event.target,
-        where=at.lookup.city.meta.name if at.scene.citywide else at.lookup.where(event.place, event.edge, event.cell),
+        where=at.lookup.city.meta.name
+        if at.scene.citywide
+        else at.lookup.where(event.place, event.edge, event.cell, event.x_m, event.y_m),
         opened_ms=at.now_ms,
         observed_ms=event.observed_ms,
         doubtful=event.doubtful,

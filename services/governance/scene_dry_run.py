@@ -111,7 +111,7 @@ class DryRun:
         return Fired(
             opened.scene,
             city_ms,
-            self._lookup.where(opened.place, opened.edge, opened.cell),
+            self._lookup.where(opened.place, opened.edge, opened.cell, opened.x_m, opened.y_m),
             opened.x_m,
             opened.y_m,
             opened.severity,
