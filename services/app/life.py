@@ -89,7 +89,8 @@ class Life:
             rows.append((Text("Position"), Text("the phone tells none now")))
         else:
             rows.append((Text("Position heard"), Moment(mover.observed_ms)))
-        rows.append((Text("Lives"), Text("somebody is in its shoes") if self._held(person) else Text("by itself")))
+        by = Text("in your own shoes") if own else Text("somebody is in its shoes")
+        rows.append((Text("Lives"), by if self._held(person) else Text("by itself")))
         under_way = [card for card in cards if card.closed_ms < 0]
         rows.append((Text("Errands under way"), float(len(under_way))))
         rows += [(card.title, card.state) for card in under_way[-4:] if card.state is not None]

@@ -33,6 +33,8 @@ from twin.state.beliefs import MoverBelief
 
 SIGHT_M: Final = 120.0
 """So far one sees who is about, as one would in the street: figures without a name, numbered anew in every console."""
+OPEN_PAGES: Final = ("life", "resident", "errand", "services", "service", "hall", "virtual", "virtual_places")
+"""Kinds of page that a resident's console may ask for: their own, or everybody's."""
 _CITY: Final = "city"
 _PEDESTRIANS: Final = (StationType.PEDESTRIAN, StationType.CYCLIST)
 
@@ -178,7 +180,8 @@ def _none_of(states: DeviceStates) -> DeviceStates:
 def own(card: Card) -> Card:
     """A card as the person concerned sees it: with what they may do, and without what is for the centre alone."""
     may: tuple[Action, ...] = tuple(action for action in card.actions if "resident" in action.posts)
-    return msgspec.structs.replace(card, actions=may)
+    ways = tuple(way for way in card.pages if way[0] in OPEN_PAGES)
+    return msgspec.structs.replace(card, actions=may, pages=ways)
 
 
 def _public(status: Status) -> Status:

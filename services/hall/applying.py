@@ -54,7 +54,7 @@ class Applying:
         )
         return Card(
             kind="services", id="", rev=0, title=Text("Public services"), subtitle=Text("One form, once"),
-            icon="document", sections=tables,
+            icon="service_hall", sections=tables,
         )  # fmt: skip
 
     def page(self, person: str, id: str, city_ms: int) -> Card | None:
@@ -128,8 +128,8 @@ class Applying:
         }  # fmt: skip
         return Agreement(
             words=words, given=given,
-            give=Action(command=GiveConsent.__name__, label=Text("Grant"), fixed=fixed, posts=_RESIDENT),
-            refuse=Action(command=WithdrawConsent.__name__, label=Text("Refuse"), fixed=fixed, posts=_RESIDENT),
+            give=Action(command=GiveConsent.__name__, label=Text("I agree"), fixed=fixed, posts=_RESIDENT),
+            refuse=Action(command=WithdrawConsent.__name__, label=Text("I do not agree"), fixed=fixed, posts=_RESIDENT),
         )  # fmt: skip
 
     def _who(self, service: Service) -> Name:

@@ -42,8 +42,10 @@ class Actors:
         crew = movers.department >= 0
         detail = stage.camera.detail
         if stage.layers.people:
-            hidden = [stage.world.marks[one.mark].follows for one in stage.stands if one.mark in stage.world.marks]
-            rows = np.flatnonzero(visible & walker & ~crew & ~np.isin(movers.id, hidden))
+            rows = np.flatnonzero(visible & walker & ~crew)
+            if stage.stands:  # who stands in a hall is drawn there
+                inside = [stage.world.marks[one.mark].follows for one in stage.stands if one.mark in stage.world.marks]
+                rows = rows[~np.isin(movers.id[rows], inside)]
             if detail >= PEOPLE_SPRITES_FROM and len(rows) <= SPRITES_MOST:
                 self._walkers(stage, movers, rows, x, y)
             else:
