@@ -17,7 +17,7 @@ from twin.core.errors import ConfigError
 from twin.core.text import Name, Text
 from twin.core.views import Choice, Question
 
-Known = Literal["", "name", "address", "mother", "father", "ward_name"]
+Known = Literal["", "name", "address", "plate", "mother", "father", "ward_name"]
 _FROM_REGISTER = Text("from the register")
 
 
@@ -48,6 +48,9 @@ class Enrolled(Registered, Protocol):
 
     @property
     def woman(self) -> bool: ...
+
+    @property
+    def vehicles(self) -> tuple[str, ...]: ...
 
 
 def load_forms(path: Path) -> dict[str, Manner]:
@@ -97,6 +100,8 @@ class Forms:
             return known.name.zh
         if what == "address":
             return known.address.zh
+        if what == "plate":
+            return next(iter(known.vehicles), "")
         if what == "ward_name":
             return self._residents[ward].name.zh if ward in self._residents else ""
         if what in ("mother", "father"):
