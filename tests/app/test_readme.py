@@ -42,6 +42,17 @@ def test_every_path_named_is_there(document: Path) -> None:
         assert (ROOT / named).exists(), f"{document.name} names {named}"
 
 
+def test_every_test_named_is_there() -> None:
+    named = {
+        found
+        for document in DOCUMENTS
+        for found in re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", document.read_text())
+    }
+    assert len(named) > 10
+    for path, name in sorted(named):
+        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
 def test_decisions_are_dated_and_short() -> None:
     for path in sorted((ROOT / "docs" / "decisions").iterdir()):
         text = path.read_text(encoding="utf-8")
