@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,13 +12,20 @@ from rich.table import Table
 
 from services.app.composition import World, read_world
 from services.app.recorded import recorded_settings
+from services.collaboration.authority import Authority
+from services.engine.desk import Turn
+from services.facts.base import Event
 from services.hall.catalogue import Service, load_services
 from services.hall.fairness import LEAST, Fairness, fairness, home_districts
 from services.hall.guardians import Guardians
+from services.hall.identity import Identities
 from services.hall.legal import Ground, Ledger, needs_of
+from services.hall.legal_desk import LegalDesk
 from services.hall.service_measures import CHANNELS, Group, by
 from services.hall.service_record import ServiceBook
 from services.storage.stores import open_archive
+from services.storage.vault import Vault
+from twin.state.beliefs import MoverBelief
 
 SHOWN = ("errands", "completed", "refused", "gave_up", "steps", "trips", "materials", "elapsed_h", "staff_min",
          "waiting_min", "right_first", "unmet")  # fmt: skip
@@ -32,13 +40,15 @@ def report_services(data: Path, report: Path | None = None, console: Console | N
             settings = recorded_settings(opened.objects, opened.archive.segments()[-1], Path(folder))
             world = read_world(settings)
             services = load_services(settings.config_dir / "services", world.departments)
-        book, now_ms = ServiceBook(), 0
+        book, legal, now_ms = ServiceBook(), _legal(world, services, opened.vault), 0
         for entry in opened.archive.entries(0):
             book.note(entry.fact, entry.city_ms)
+            if isinstance(entry.fact, Event):
+                legal.apply(entry.fact, Turn(entry.turn, entry.city_ms, settings.seed))
             now_ms = entry.city_ms
     finally:
         opened.close()
-    fair = _fairness(book, world, services, now_ms)
+    fair = _fairness(book, world, legal.ledger, now_ms)
     groups = {
         "service": by(book.records, lambda one: one.service, list(services)),
         "channel": by(book.records, lambda one: one.channel, CHANNELS),
@@ -58,10 +68,25 @@ def report_services(data: Path, report: Path | None = None, console: Console | N
     return 0
 
 
-def _fairness(book: ServiceBook, world: World, services: dict[str, Service], now_ms: int) -> Fairness:
-    """As the register was: words on consents since then are the live page's to know."""
-    ledger = Ledger(world.residents, needs_of(services), Guardians(world.residents))
+class _Nobody:
+    """No belief behind a journal: nobody is heard, and nobody has to be."""
 
+    def grant(self, person: str, purposes: Iterable[str]) -> None: ...
+
+    def person_position(self, person: str) -> MoverBelief | None:
+        return None
+
+
+def _legal(world: World, services: dict[str, Service], vault: Vault) -> LegalDesk:
+    """What everybody agreed to, and took back since."""
+    guardians = Guardians(world.residents)
+    ledger = Ledger(world.residents, needs_of(services), guardians)
+    return LegalDesk(
+        ledger, world.residents, guardians, world.departments, Authority(world.roster), Identities(vault), _Nobody()
+    )
+
+
+def _fairness(book: ServiceBook, world: World, ledger: Ledger, now_ms: int) -> Fairness:
     def online(person: str) -> bool:
         return isinstance(ledger.consent(person, "service", "", now_ms), Ground)
 

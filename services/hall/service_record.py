@@ -152,8 +152,8 @@ def _stepped(record: Record, event: ErrandStepped, city_ms: int) -> None:
         record.there_ms += city_ms - record.since_ms
     match state:
         case "queued":
-            record.trips += before in ("", "expected")
-            record.acts += before in ("", "expected")
+            record.trips += before == "expected"  # who is still there from the visit before has made no way
+            record.acts += before == "expected"
         case "serving":
             record.met += 1
             record.staff_ms += max(0, event.until_ms - city_ms)

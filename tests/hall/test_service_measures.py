@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from hall_bench import Enrolled
+from hall_bench import Enrolled, Hall
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,9 +25,11 @@ from services.facts.hall import (
 from services.hall.catalogue import load_services
 from services.hall.fairness import DIMENSIONS, LEAST, Fairness, fairness, suppressed
 from services.hall.service_measures import Figures, by, figures
+from services.hall.service_measures_desk import ServiceMeasuresDesk
 from services.hall.service_page import fairness_page, services_page
 from services.hall.service_record import ServiceBook
 from twin.city.catalogue import config_directory, load_catalogue
+from twin.city.model import City
 from twin.core.text import Name, Text
 from twin.core.views import Table
 
@@ -99,6 +102,23 @@ def test_how_it_ended_and_what_it_cost_whom() -> None:
     again = ServiceBook()
     again.restore(book.snapshot())
     assert figures(again.records) == made and again.snapshot() == book.snapshot()
+
+
+def test_the_records_agree_with_the_hall_that_they_are_about(grid_city: City, tmp_path: Path) -> None:
+    hall = Hall(grid_city, tmp_path)
+    hall.ask()
+    hall.tick(600)
+    hall.come()
+    for _ in range(60):
+        hall.through()
+        hall.come()
+    errand = hall.errand()
+    book = next(desk.book for desk in hall.desks if isinstance(desk, ServiceMeasuresDesk))
+    (record,) = book.records
+    assert errand.ended and record.end == errand.state.value
+    assert (record.trips, record.waited_ms) == (errand.trips, errand.waited_ms) and record.trips > 0
+    assert record.staff_ms > 0 and record.there_ms > 0
+    assert (record.begun_ms, record.ended_ms) == (errand.begun_ms, errand.ended_ms)
 
 
 def test_services_stand_apart_and_so_do_channels() -> None:
