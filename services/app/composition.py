@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.app.hall_closures import IncidentClosures
+from services.app.opening import open_warm, opening_desk
 from services.app.recorded import identity, past_of
 from services.app.settings import Settings, wall_now_ms
 from services.app.stalled import StalledErrands
@@ -228,6 +229,7 @@ def build(
     looks = looks_of(world.residents.values(), settings.start_ms)
     closures = IncidentClosures(world.city, load_hall(settings.config_dir / "hall.toml"))
     hall = hall_desks(world, settings, senses, ports.vault, governance.calendar, closures)
+    opening = opening_desk(world, settings, hall, senses, ports.vault, governance.calendar)
     stalled = StalledErrands(world.city, next(desk.book for desk in hall if isinstance(desk, ErrandDesk)))
     virtual = VirtualParts(world, settings, ports.vault, hall)
     governing = governance.desks(senses, stalled, world.locator, virtual.desk)
@@ -240,7 +242,7 @@ def build(
         (*governing, *hall, *virtual.desks), world.roster, manners, senses, settings.seed, filled=settings.colleagues
     )
     drill = () if exercise is None else (DrillDesk(exercise, Authority(world.roster)),)
-    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, *virtual.desks, staff.memory, *drill)
+    desks: tuple[Desk, ...] = (house, clock, *governing, *hall, opening, *virtual.desks, staff.memory, *drill)
     position = resume(senses, desks, facts) if resume is not None else None
     engine = Engine(
         senses, desks, settings.seed, ports.journal, ports.recorder, ports.outbox, facts=facts, position=position
@@ -255,6 +257,7 @@ class Serving:
     twin: Twin
     stores: Stores
     letters: DeadLetters
+    settings: Settings
     down_wall_ms: int  # wall time since the last commit before this start; 0 for a new city
     reloaded: str  # digest of the configuration where it is another one than before; else empty
     fault: str = ""  # what is wrong with the configuration's files, where the one before stays in force
@@ -265,6 +268,7 @@ class Serving:
         if self.reloaded:
             reload = ReloadConfig(id=f"config/{self.twin.engine.turn + 1}", hash=self.reloaded)
             events.extend(self.twin.engine.command(reload).events)
+        events.extend(open_warm(self.twin.engine, self.settings))
         events.extend(self.twin.take_seats(city_ms))
         return tuple(events)
 
@@ -311,4 +315,4 @@ def _open_twin(settings: Settings, reloaded: str) -> Serving:
         stores.close()
         raise
     letters = DeadLetters(settings.data / "deadletters.db")
-    return Serving(twin, stores, letters, max(0, wall_now_ms() - last) if last else 0, reloaded)
+    return Serving(twin, stores, letters, settings, max(0, wall_now_ms() - last) if last else 0, reloaded)

@@ -50,6 +50,7 @@ class Wish:
     person: str | None
     hourly: Path | None
     look: str
+    backlog: int | None
 
 
 def run_demo(
@@ -71,6 +72,7 @@ def run_demo(
     person: str | None = None,
     hourly: Path | None = None,
     look: str = "",
+    backlog: int | None = None,
 ) -> int:
     """Run until ``seconds`` have passed, the window is closed or Ctrl-C; 0 when all went well."""
     given = installation.choice()
@@ -80,7 +82,7 @@ def run_demo(
     wish = Wish(
         installation.city_directory(city), kept,
         pace or given.pace, at or given.start_at, tempo or given.tempo, given.seed if seed is None else seed,
-        language or "en", colleagues, role, person, hourly, look,
+        language or "en", colleagues, role, person, hourly, look, backlog,
     )  # fmt: skip
     wish.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     out = Console(stderr=True)
@@ -154,6 +156,7 @@ def _parts(wish: Wish, broker: Broker, views: str, requests: str) -> list[Part]:
         "--pace",
         str(wish.pace),
         "--colleagues" if wish.colleagues else "--no-colleagues",
+        *(() if wish.backlog is None else ("--backlog", str(wish.backlog))),
     ]
     return [
         Part("server", server, wish.data / "server.log", {}),

@@ -51,7 +51,7 @@ def run_job(job: Job) -> Outcome:
         witness = Witness()
         city = Lockstep(
             read_world(settings), settings, budget_per_city_s=BESIDES + job.budget_per_city_s, step_ms=STEP_MS,
-            truth=witness, bounds=Bounds(job.budget_per_city_s, repeats=False, signed=False),
+            truth=witness, bounds=Bounds(job.budget_per_city_s, repeats=False, signed=False, errands=False),
             changes=Changes(
                 partial(governed, arm=job.arm, values=values), partial(staffed, arm=job.arm, values=values)
             ),

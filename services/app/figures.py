@@ -13,7 +13,8 @@ from services.app.timekeeper import wall_ms
 from services.app.wires import Wires
 from services.facts.base import Event
 from services.facts.governance import CaseClosed, CaseOpened
-from services.facts.hall import ErrandBegun, ErrandStepped
+from services.facts.hall import ErrandBegun, ErrandCompleted, ErrandStepped
+from services.facts.opening import HallOpened
 from services.facts.records import Entry
 from twin.core.text import Text
 from twin.core.views import FeedState, Status
@@ -33,6 +34,8 @@ class Figures:
         self._opened: Counter[str] = Counter()
         self._closed: Counter[str] = Counter()
         self._errands: Counter[str] = Counter()
+        self._completed: Counter[str] = Counter()
+        self._backlog: dict[str, int] = {}
         self._to_case_ms: deque[float] = deque(maxlen=_SAMPLES)
         self._rates: dict[str, deque[tuple[float, int]]] = {}
         self._seen: dict[str, int] = {"vehicles": 0, "residents": 0}
@@ -58,6 +61,11 @@ class Figures:
                 self._errands["begun"] += 1
             case ErrandStepped(state="completed"):
                 self._errands["completed"] += 1
+            case ErrandCompleted():
+                self._completed[event.service] += 1
+            case HallOpened():
+                self._backlog = {"received": event.received, "completed": sum(event.completed.values()),
+                                 "open": event.open}  # fmt: skip
             case _:
                 pass
 
@@ -100,7 +108,12 @@ class Figures:
                 "closed_untested": self._closed["untested"],
                 "by_scene": dict(sorted(self._opened.items())),
             },
-            "errands": {"begun": self._errands["begun"], "completed": self._errands["completed"]},
+            "errands": {
+                "begun": self._errands["begun"],
+                "completed": self._errands["completed"],
+                "by_service": dict(sorted(self._completed.items())),
+                "backlog": self._backlog,
+            },
             "latency_ms": {
                 "publish_to_belief": _percentiles(twin.senses.counts.latency_ms),
                 "publish_to_case": to_case,

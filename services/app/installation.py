@@ -25,6 +25,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tempo: Tempo
     seed: int
     residents: int
+    backlog_days: int  # working days that the hall has worked before a simulated city opens
     vehicles: int
     message_budget_per_s: int  # simulated messages in a second of wall time (DESIGN: alarms first, CAM takes the rest)
     checkpoint_s: float  # wall time between checkpoints

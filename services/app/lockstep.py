@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from services.app.composition import UNCHANGED, Changes, Ports, Twin, World, build
+from services.app.opening import open_warm
 from services.app.settings import Settings
 from services.engine.memory import MemoryJournal, NoOutbox, NoRecorder
 from services.facts.base import Event
@@ -48,12 +49,13 @@ class Lockstep:
         bounds: Bounds = UNBOUNDED,
         script: Script | None = None,
         colleague: bool = False,
+        warm: bool = False,
     ) -> None:
         """Without ``stores`` nothing is kept; ``keys`` is then the folder of the vault. With a ``step_ms`` of a whole
         second the traffic takes such steps too, with one of several seconds the twin hears and acts once in so many:
         for studies of many runs. So are ``changes`` of how the city is governed, ``field_settings`` of the field, and
         ``bounds`` of its messages. In an exercise the field plays ``script``, and a ``colleague`` may sit in the
-        trainee's place."""
+        trainee's place. ``warm``: the hall has worked before, as the settings say."""
         self.namespace = settings.namespace
         broker = InProcessBroker()
         self._twin_bus, field_bus = broker.connect(), broker.connect()
@@ -78,6 +80,8 @@ class Lockstep:
         )  # fmt: skip
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
+        if warm:
+            open_warm(self.twin.engine, settings)
         self.twin.take_seats(self.now_ms, colleague=colleague)
 
     @property

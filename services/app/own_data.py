@@ -16,9 +16,11 @@ from services.app.recorded import recorded_settings
 from services.facts.assets import AssetRegistered, AssetTransferred
 from services.facts.base import Command, Event
 from services.facts.hall import CredentialIssued, ErrandBegun
+from services.facts.opening import HallOpened
 from services.facts.records import Entry
 from services.hall.assets import Assets
 from services.hall.issuing import claims_context, form_context
+from services.hall.opening import assets_of, of_person
 from services.storage.stores import Opened, open_archive
 from services.storage.vault import ErasedError
 from twin.city.residents import Resident
@@ -75,6 +77,14 @@ def own_data(opened: Opened, residents: Mapping[str, Resident], person: str) -> 
         fact = entry.fact
         if isinstance(fact, AssetRegistered | AssetTransferred):
             assets.record(fact, entry.city_ms)
+        if isinstance(fact, HallOpened):
+            assets.state = assets_of(fact)
+        if isinstance(fact, HallOpened) and resident.id in fact.people:
+            errands, held = of_person(fact, resident.id)
+            for errand in errands:
+                forms[errand.id] = _open(opened, resident.id, errand.sealed, form_context(errand.id))
+            for one in held:
+                credentials[one.id] = _open(opened, resident.id, one.claims, claims_context(one.id))
         if not concerns(fact, resident.id):
             continue
         facts.append(_plain(entry))

@@ -276,12 +276,13 @@ def run_server(
     config: Path | None = None,
     colleagues: bool = True,
     exercise: str = "",
+    backlog: int | None = None,
 ) -> int:
     """Serve until SIGTERM or Ctrl-C. Goes on from what ``data`` holds."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)  # journal, recording, keys and tokens are nobody else's
     told = until_told()
-    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config, colleagues, exercise)
+    settings = settings_for(data, city, simulation, feeds, at, pace, tempo, seed, config, colleagues, exercise, backlog)
     data.mkdir(parents=True, exist_ok=True)
     try:
         with zmq.Context() as context, closing(ViewServer(views, requests, context)) as sockets:

@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether automatic colleagues fill the posts about which nobody says otherwise."""
     exercise: str = ""
     """The scenario of ``config/exercises`` that the simulated field plays; its topics are ``exercise/<run>/…``."""
+    backlog_days: int = 0
+    """Working days that the hall of a new simulated city has worked before it opens."""
     past: tuple[Path, ...] = ()
     """Configurations that these data were worked by before, the oldest first."""
 
@@ -61,9 +63,10 @@ def settings_for(
     config: Path | None = None,
     colleagues: bool = True,
     exercise: str = "",
+    backlog: int | None = 0,
 ) -> Settings:
-    """The command line's options with the configured defaults filled in. Without a simulation, city time is wall
-    time, and no post is filled by software."""
+    """The command line's options with the configured defaults filled in (``backlog`` None: as configured). Without a
+    simulation, city time is wall time, and no post is filled by software."""
     given, config = installation.choice(), config or installation.config_directory()
     city_dir = installation.city_directory(city)
     live = simulation is None and at is None
@@ -73,6 +76,7 @@ def settings_for(
         pace=1.0 if live else pace or given.pace,
         tempo=tempo or given.tempo, seed=given.seed if seed is None else seed, residents=given.residents,
         checkpoint_s=given.checkpoint_s, colleagues=colleagues and simulation is not None, exercise=exercise,
+        backlog_days=0 if simulation is None or exercise else given.backlog_days if backlog is None else backlog,
     )  # fmt: skip
 
 

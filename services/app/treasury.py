@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.facts.money import MoneyPosted
-from services.hall.money import Accounts, UnbalancedError
+from services.facts.opening import HallOpened
+from services.hall.money import Accounts, UnbalancedError, balanced
+from services.hall.opening import money_of
 from services.storage.stores import open_archive
 
 
@@ -21,6 +23,10 @@ def print_balance(data: Path, report: Path | None = None, console: Console | Non
     accounts, kinds, faults = Accounts(), Counter[str](), list[str]()
     opened = open_archive(data)
     for entry in opened.archive.entries(0):
+        if isinstance(entry.fact, HallOpened):
+            accounts.state = money_of(entry.fact)
+            kinds.update(posting.kind for posting in accounts.state.postings.values())
+            faults += [f"row {entry.sequence}: {id} does not come to nothing" for id in unbalanced(accounts)]
         if not isinstance(entry.fact, MoneyPosted):
             continue
         kinds[entry.fact.kind] += 1
@@ -44,6 +50,11 @@ def print_balance(data: Path, report: Path | None = None, console: Console | Non
         return 1
     console.print("[green]The accounts balance[/]: together they come to nothing.")
     return 0
+
+
+def unbalanced(accounts: Accounts) -> list[str]:
+    """Postings whose lines do not come to nothing."""
+    return [id for id, posting in accounts.state.postings.items() if not balanced(posting.lines)]
 
 
 def _table(balances: dict[str, int]) -> Table:

@@ -12,7 +12,7 @@ import numpy as np
 from services.evaluation.adoption_settings import Ways
 from services.governance.calendar import HOUR_MS, Calendar
 from services.hall.catalogue import Service
-from twin.city.errand_demand import Demand
+from twin.city.errand_demand import Demand, facts_of
 from twin.city.errand_settings import ErrandSettings
 from twin.city.habits import MODES
 from twin.city.lives import Lives, lives
@@ -20,7 +20,7 @@ from twin.city.locate import Locator
 from twin.city.model import City, Floats, Place
 from twin.city.paths import Paths
 from twin.city.population_settings import PopulationSettings
-from twin.city.register_facts import Condition, Fact, facts_of
+from twin.city.register_facts import Condition, Fact
 from twin.core.errors import CivitwinError
 from twin.core.words import Mode
 

@@ -27,6 +27,7 @@ from services.facts import (
     meetings,
     money,
     of_item,
+    opening,
     resident,
     response,
     rights,
@@ -40,8 +41,7 @@ from twin.formats.refusal import UNDECODABLE
 
 MODULES: tuple[ModuleType, ...] = (
     base, clock, engine, collaboration, evidence, governance, closures, casework, working, meetings, duty, units,
-    ledger, response, of_item, hall, rights, money, assets, resident, embodiment, exercise,
-    virtual,
+    ledger, response, of_item, hall, rights, money, assets, resident, embodiment, opening, exercise, virtual,
 )  # fmt: skip
 
 

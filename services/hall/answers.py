@@ -34,7 +34,7 @@ from twin.formats.civic import Answer, encode
 
 _STEPS = {
     "accepted": "accepted", "expected": "expected", "sent_home": "closed_hall", "queued": "queued",
-    "serving": "serving", "completed": "completed", "refused": "refused_all", "lapsed": "lapsed",
+    "serving": "serving", "served": "served", "completed": "completed", "refused": "refused_all", "lapsed": "lapsed",
 }  # fmt: skip
 """Of an errand's steps, those that are told and how; what follows from the others is told instead."""
 _ITEMS = {

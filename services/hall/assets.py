@@ -55,7 +55,7 @@ class Assets:
         self._residents = residents
         self._first: dict[str, Holding] = {}
         self._called: dict[str, Name] = {}
-        self._by_words: dict[tuple[str, str], str] = {}
+        self._by_words: dict[tuple[str, str], tuple[str, ...]] = {}  # homes of one house have one address
         for one in residents.values():
             self._enrol(one)
 
@@ -72,7 +72,8 @@ class Assets:
         self._called[asset] = called
         for words in (called.en, called.zh):
             if words:
-                self._by_words.setdefault((holding.kind, plain(words)), asset)
+                known = self._by_words.get((holding.kind, plain(words)), ())
+                self._by_words[holding.kind, plain(words)] = tuple(dict.fromkeys((*known, asset)))
 
     def all(self) -> dict[str, Holding]:
         return {**self._first, **self.state.changed}
@@ -98,11 +99,12 @@ class Assets:
 
     def passing(self, person: str, transfer: Transfer, form: Mapping[str, str]) -> Passing | Text:
         """Which asset the form means and who gets it, or why it cannot pass: who does not hold it passes nothing on."""
-        asset = self._by_words.get((transfer.kind, plain(form.get(transfer.what, ""))))
-        holding = self.holding(asset) if asset else None
-        if asset is None or holding is None:
+        meant = self._by_words.get((transfer.kind, plain(form.get(transfer.what, ""))), ())
+        if not meant:
             return Text("the register knows no such {kind}", {"kind": KIND_TEXT[transfer.kind]})
-        if person not in holding.holders:
+        held = ((id, one) for id in meant if (one := self.holding(id)) is not None and person in one.holders)
+        asset, holding = next(held, ("", None))
+        if holding is None:
             return Text("only who holds it passes it on")
         to = self._whom(form.get(transfer.to, ""))
         if to == holding.holders:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -66,6 +67,7 @@ class Vault:
         self._new_key = new_key
         self._ciphers: dict[str, AESSIV] = {}
         self._lines: dict[str, _Line] = {}
+        self._at_once = False
         self._load()
         self._wrapping = self._derive(passphrase) if passphrase else None
 
@@ -75,6 +77,22 @@ class Vault:
             self._lines.pop(id, None)
             self._ciphers.pop(id, None)
         self._write_all()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keys made meanwhile are on the disk, all at once, when this ends: nothing that is sealed with them may leave
+        before. Where it ends with an error, they were never made."""
+        before, self._at_once = dict(self._lines), True
+        try:
+            yield
+            self._write_all()
+        except BaseException:
+            for id in self._lines.keys() - before.keys():
+                self._ciphers.pop(id, None)
+            self._lines = before
+            raise
+        finally:
+            self._at_once = False
 
     def holder(self, pseudonym: str) -> str:
         """Under whose key to seal what came from a pseudonym. With a register, all who are not in it share one: nobody
@@ -167,6 +185,8 @@ class Vault:
     def _append(self, line: _Line) -> None:
         """A key is on the disk before anything is sealed with it. Raises OSError: there is no such key then."""
         self._lines[line.id] = line
+        if self._at_once:
+            return
         try:
             if self._path.exists() and self._ends_whole():
                 append_whole(self._path, msgspec.json.encode(line) + b"\n")

@@ -20,8 +20,8 @@ from services.evaluation.service_demand import Errand
 from services.evaluation.service_queues import NobodyServesError, Offices, Tally
 from services.evaluation.service_settings import Faults, ServiceSettings, Time, load_service_settings
 from services.governance.calendar import load_calendar
+from twin.city.errand_demand import facts_of
 from twin.city.lives import lives
-from twin.city.register_facts import facts_of
 from twin.core.errors import ConfigError
 
 CONFIG = Path(__file__).parents[2] / "config"

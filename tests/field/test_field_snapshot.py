@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def _busy(city: City) -> Run:
-    """A field in the middle of things: flood, crew under way, a parent on an errand, a road closed."""
+    """A field in the middle of things: flood, crew under way, somebody told to come to the hall, a road closed."""
     made = run(city, vehicles=40, residents=60)
     made.until(230)
     now = made.field.now_ms
@@ -38,9 +38,8 @@ def _busy(city: City) -> Run:
         closure_id="c1", roads=("v21",), from_ms=now, until_ms=now + 400_000, case="case-1", reason="flood"
     )
     made.twin.publish(f"{NAMESPACE}/closures/c1", encode(closure), retain=True)
-    parent = next(m for m in made.field._families.state.families)
-    pseudonym = made.field.people.register[parent.row].pseudonym
-    answer = Answer(request_id=parent.request.request_id, errand="e", step="s", state="accepted", place="service_hall")
+    pseudonym = made.field.people.register[3].pseudonym
+    answer = Answer(request_id="r", errand="e", step="s", state="expected", place="service_hall", visit="pick_up")
     made.twin.publish(f"{NAMESPACE}/person/{pseudonym}/answer", encode(answer))
     made.until(400)
     return made

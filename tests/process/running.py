@@ -146,7 +146,7 @@ def site(folder: Path, city: Path, *options: str) -> Iterator[Site]:
     broker = choose(None, folder / "broker")
     views, requests = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
     command = [*RUN, "server", "--city", str(city), "--broker", broker.url, "--data", str(data),
-               "--views", views, "--requests", requests, *options]  # fmt: skip
+               "--views", views, "--requests", requests, "--backlog", "0", *options]  # fmt: skip
     with zmq.Context() as context:
         running = Site(broker, data, city, command, views, requests, context)
         try:

@@ -33,7 +33,7 @@ def _processes_of(data: Path) -> list[str]:
 def test_a_short_demo_writes_figures_and_a_picture_and_leaves_nobody_behind(tmp_path: Path) -> None:
     report, picture, data = tmp_path / "out.json", tmp_path / "out.png", tmp_path / "data"
     done = subprocess.run(
-        [*RUN, "demo", "--headless", "--for", "8", "--pace", "10", "--seed", "7", "--data", str(data),
+        [*RUN, "demo", "--headless", "--backlog", "0", "--for", "8", "--pace", "10", "--seed", "7", "--data", str(data),
          "--json", str(report), "--screenshot", str(picture)],
         capture_output=True, text=True, timeout=110, check=False,
     )  # fmt: skip
@@ -54,7 +54,7 @@ def test_a_short_demo_writes_figures_and_a_picture_and_leaves_nobody_behind(tmp_
 def test_however_the_demo_ends_no_child_survives(tmp_path: Path, number: signal.Signals) -> None:
     data = tmp_path / "data"
     demo = subprocess.Popen(
-        [*RUN, "demo", "--headless", "--for", "60", "--data", str(data), "--embedded-broker"],
+        [*RUN, "demo", "--headless", "--backlog", "0", "--for", "60", "--data", str(data), "--embedded-broker"],
         stderr=subprocess.DEVNULL,
     )
     until((data / "endpoints.json").exists, 60, "the server is up")
@@ -68,7 +68,7 @@ def test_however_the_demo_ends_no_child_survives(tmp_path: Path, number: signal.
 )
 def test_a_wrong_broker_is_said_in_one_line(tmp_path: Path, url: str, said: str) -> None:
     done = subprocess.run(
-        [*RUN, "demo", "--headless", "--for", "5", "--broker", url, "--data", str(tmp_path / "d")],
+        [*RUN, "demo", "--headless", "--backlog", "0", "--for", "5", "--broker", url, "--data", str(tmp_path / "d")],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1
@@ -80,7 +80,8 @@ def test_data_of_another_run_are_refused_in_one_line(tmp_path: Path) -> None:
     data = tmp_path / "data"
     for seed, code in (("7", 0), ("8", 1)):
         done = subprocess.run(
-            [*RUN, "demo", "--headless", "--for", "1", "--seed", seed, "--data", str(data), "--embedded-broker"],
+            [*RUN, "demo", "--headless", "--backlog", "0", "--for", "1", "--seed", seed, "--data", str(data),
+             "--embedded-broker"],
             capture_output=True, text=True, timeout=110, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stderr

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from twin.city.errand_settings import ErrandSettings, Tempo
+from twin.city.households import CHILD, HEAD, SPOUSE
+from twin.city.lives import Lives
 from twin.city.register_facts import Condition, Fact, unmet
 from twin.core.chance import fraction, generator
 
 _DAY = datetime.timedelta(days=1)
+_SCHOOL_AGES = (6, 7)
+_FULL_AGE = 18
 _TRIES = 8
 """Draws until somebody is found who has not asked for it before."""
 
@@ -79,6 +84,27 @@ class Demand:
         return -1
 
 
+def facts_of(people: Lives) -> tuple[dict[str, Fact], ...]:
+    """What the register knows of each resident."""
+    made, employed = people.people.households, people.habits.employed
+    count = len(made.first)
+    ages = [np.bincount(made.of[(made.member == CHILD) & (made.age == age)], minlength=count) for age in range(18)]
+    infant = (ages[0] + np.bincount(made.of[made.expecting], minlength=count)) > 0
+    school, minor = np.sum([ages[age] for age in _SCHOOL_AGES], axis=0) > 0, np.sum(ages, axis=0) > 0
+    parents = np.isin(made.member, (HEAD, SPOUSE)) & (made.age >= _FULL_AGE)
+    return tuple(
+        {
+            "age": int(made.age[row]),
+            "has_household": True,
+            "has_infant": bool(parents[row] and infant[made.of[row]]),
+            "has_child": bool(parents[row] and minor[made.of[row]]),
+            "has_school_child": bool(parents[row] and school[made.of[row]]),
+            "employed": bool(employed[row]),
+        }
+        for row in range(len(people))
+    )
+
+
 def in_tempo(settings: ErrandSettings, facts: Sequence[Mapping[str, Fact]], seed: int, tempo: Tempo) -> Demand:
     """As the residents of a simulated city ask, whatever their number."""
     return Demand(settings, facts, seed, times=settings.times[tempo] * len(facts) / settings.per_residents)
@@ -94,7 +120,7 @@ def weekdays_before(day: datetime.date, count: int) -> list[datetime.date]:
     return found[::-1]
 
 
-def moment_ms(settings: ErrandSettings, ask: Ask, zone: ZoneInfo) -> int:
+def moment_ms(settings: ErrandSettings, ask: Ask, zone: datetime.tzinfo) -> int:
     """When a simulated resident asks, in milliseconds of city time."""
     first, last = settings.hours
     midnight = datetime.datetime.combine(ask.day, datetime.time(), zone)

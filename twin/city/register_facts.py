@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
-import numpy as np
 
-from twin.city.households import CHILD, HEAD, SPOUSE
-from twin.city.lives import Lives
 from twin.core.text import Text
 
 Fact = bool | float
@@ -24,9 +21,6 @@ FACTS: dict[str, Text] = {
 """What the register can be asked. Numbers: ``age``, in whole years; the others are yes or no."""
 
 NUMBERS = frozenset({"age"})
-
-SCHOOL_AGES = (6, 7)
-FULL_AGE = 18
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,24 +47,3 @@ def unmet(conditions: Iterable[Condition], facts: Mapping[str, Fact]) -> Text | 
         elif condition.at_most is not None and known > condition.at_most:
             return Text("{fact} is above {bound}", {"fact": name, "bound": condition.at_most})
     return None
-
-
-def facts_of(people: Lives) -> tuple[dict[str, Fact], ...]:
-    """What the register knows of each resident."""
-    made, employed = people.people.households, people.habits.employed
-    count = len(made.first)
-    ages = [np.bincount(made.of[(made.member == CHILD) & (made.age == age)], minlength=count) for age in range(18)]
-    infant = (ages[0] + np.bincount(made.of[made.expecting], minlength=count)) > 0
-    school, minor = np.sum([ages[age] for age in SCHOOL_AGES], axis=0) > 0, np.sum(ages, axis=0) > 0
-    parents = np.isin(made.member, (HEAD, SPOUSE)) & (made.age >= FULL_AGE)
-    return tuple(
-        {
-            "age": int(made.age[row]),
-            "has_household": True,
-            "has_infant": bool(parents[row] and infant[made.of[row]]),
-            "has_child": bool(parents[row] and minor[made.of[row]]),
-            "has_school_child": bool(parents[row] and school[made.of[row]]),
-            "employed": bool(employed[row]),
-        }
-        for row in range(len(people))
-    )

@@ -16,9 +16,9 @@ from twin.city.units import Department, units_of
 from twin.core import codec
 from twin.core.bus import Bus, Message
 from twin.field import inbound
+from twin.field.asking import applicants
 from twin.field.crews import Crews
 from twin.field.devices import Devices
-from twin.field.families import Families
 from twin.field.gateways import Gateways
 from twin.field.hazards.all import Hazards
 from twin.field.hazards.base import Moment, ground
@@ -45,6 +45,7 @@ from twin.field.v2x import Radios
 from twin.field.virtual_life import VirtualLife
 from twin.field.weather import Weather, utc_offset_s
 from twin.formats.civic import Closure, LightOrder, Order
+from twin.formats.service_offer import ServiceOffer
 from twin.formats.ssem import Ssem
 
 _SECOND_MS = 1000
@@ -132,12 +133,10 @@ class Field:
             Moment(start_ms, 0.0, 1.0, self.weather.at(start_ms)), signed=self._bounds.signed,
         )  # fmt: skip
         self.hazards.meet(self.people)
-        self._families = Families(city, self.people, settings.people.newborn, seed, tempo)
+        self._applicants = applicants(city, self.people, publisher, self.hazards, config, seed, tempo, self._bounds)
         self._virtual = VirtualLife(self.people, settings.places, settings.virtual, seed, tempo)
         self._rumours = Rumours(self.people, self.hazards.crowds, settings.virtual.rumours, seed)
-        self._sightings = Sightings(
-            city, self.people, self.traffic, settings.people, seed, tempo, self._truth
-        )  # fmt: skip
+        self._sightings = Sightings(city, self.people, self.traffic, settings.people, seed, tempo, self._truth)
         self._radios = Radios(city, self.traffic, publisher, self._bounds)
         self._met = MetService(self.weather, settings.weather.warnings, tempo, publisher)
         self._surface = Surface(self.traffic, self.hazards.mains)
@@ -215,7 +214,7 @@ class Field:
             self._radios.warn(warning, self.now_ms)
         for past in ended:
             self._sightings.ended(past, self._truth)
-        self._families.step(now)
+        self._applicants.step(now)
         self._virtual.step(now)
         self._rumours.step(now)
         self.people.step(now, arrived)
@@ -245,12 +244,14 @@ class Field:
             case Ssem():
                 self._requests.heard(order)
             case Answered() if order.pseudonym in self.people.index:
-                self._families.answer(self.people.index[order.pseudonym], order.answer, self._moment())
+                self._applicants.answer(self.people.index[order.pseudonym], order.answer, self._moment())
                 self._virtual.answer(self.people.index[order.pseudonym], order.answer, self._moment())
             case Heard() if order.pseudonym in self.people.index:
                 self._rumours.heard(self.people.index[order.pseudonym], order.said, self._moment())
             case Steered() if order.pseudonym in self.people.index:
                 self.people.steering.hear(self.people.index[order.pseudonym], order.word, self._moment())
+            case ServiceOffer():
+                self._applicants.offered(order)
             case Asked() if order.pseudonym in self.people.index:
                 self._sightings.asked(self.people.index[order.pseudonym], order.inquiry, self._moment())
 
@@ -301,7 +302,7 @@ class Field:
             "crews": self.crews,
             "people": self.people,
             "steering": self.people.steering,
-            "families": self._families,
+            "applicants": self._applicants,
             "virtual": self._virtual,
             "rumours": self._rumours,
             "sightings": self._sightings,

@@ -11,8 +11,9 @@ from twin.city.model import City
 from twin.core.bus import Bus, Message
 from twin.formats.civic import Answer, Closure, Inquiry, LightOrder, Order, PlaceHeard, Steer
 from twin.formats.refusal import UNDECODABLE, Refused
+from twin.formats.service_offer import ServiceOffer
 from twin.formats.ssem import Ssem, decode_ssem
-from twin.formats.topics import parse_city
+from twin.formats.topics import offer_topic, parse_city
 
 FILTERS = (
     "units/+/order",
@@ -22,9 +23,11 @@ FILTERS = (
     "person/+/ask",
     "person/+/heard",
     "person/+/steer",
+    "hall/services/+",
     "outQueue/v2x/ssem/#",
 )
 _SIGNALS = "outQueue/v2x/ssem/"
+_OFFERS = "hall/services/"
 _LARGEST = 16_384
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -65,7 +68,7 @@ class Effect(NamedTuple):
     payload: bytes
 
 
-Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Heard | Steered | Ssem
+Inbound = Order | Closure | Lifted | LightOrder | Answered | Asked | Heard | Steered | ServiceOffer | Ssem
 
 
 def listen(bus: Bus, namespace: str) -> None:
@@ -80,6 +83,9 @@ def read(namespace: str, message: Message) -> Inbound | None:
     try:
         if message.topic.startswith(f"{namespace}/{_SIGNALS}"):
             return decode_ssem(message.payload)
+        if message.topic.startswith(f"{namespace}/{_OFFERS}"):
+            offer = _decode(message.payload, ServiceOffer)
+            return offer if offer is not None and message.topic == offer_topic(namespace, offer.service) else None
         topic = parse_city(namespace, message.topic)
     except Refused:
         return None

@@ -60,6 +60,7 @@ class People:
         traffic: Traffic, locator: Locator, publisher: Publisher, now: Moment, *, signed: bool = True,
     ) -> None:  # fmt: skip
         self._city, self._settings = city, settings
+        self.opened_ms = now.city_ms
         self.register, self.lives = register, lives
         self.phones = Phones(register, lives, publisher, signed)
         self.index = {resident.pseudonym: row for row, resident in enumerate(register)}
@@ -124,6 +125,10 @@ class People:
     def occupy(self, row: int) -> None:
         """With an errand: the daily plan waits."""
         self.bodies.busy[row] = True
+
+    def busy(self, row: int) -> bool:
+        """Whether something keeps them from their daily plan."""
+        return bool(self.bodies.busy[row])
 
     def resume(self, row: int, now: Moment) -> None:
         """Back to the daily plan: go where they ought to be by now."""

@@ -15,13 +15,6 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table whose unknown keys are mistakes."""
 
 
-class Newborn(_Strict, frozen=True):
-    first_s: Span
-    gap_s: dict[Tempo, Span]
-    resend_s: float
-    patience_s: float
-
-
 class OutingSettings(_Strict, frozen=True):
     """Short ways out: the share of all residents under way on foot or bicycle, for each hour of the day; where there
     are few residents, ``at_least`` so many (a third of all at most)."""
@@ -101,7 +94,6 @@ class PeopleSettings(_Strict, frozen=True):
     unpunctual_s: float
     position_every_s: float
     position_share: float
-    newborn: Newborn
     outings: OutingSettings
     cars: CarSettings
     buses: BusSettings

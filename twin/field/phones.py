@@ -17,11 +17,13 @@ from twin.field.publish import Publisher
 from twin.formats.civic import PhoneMessage, encode, phone_words
 from twin.formats.topics import person_topic
 
-Kind = Literal["presence", "position", "report", "reply", "request", "virtual"]
+Kind = Literal["presence", "position", "report", "reply", "request", "virtual", "errand", "consent", "mandate"]
 _PURPOSE = {
     "presence": "presence", "position": "position", "report": "report", "reply": "report", "request": "service",
     "virtual": "presence",
 }  # fmt: skip
+_ALWAYS: tuple[Kind, ...] = ("errand", "consent", "mandate")
+"""Words on one's own rights, and on what one has applied for, are heard whatever one agreed to."""
 
 
 class Phones:
@@ -35,7 +37,7 @@ class Phones:
         self.agreed: dict[str, Flags] = {
             kind: np.array([purpose in resident.consents for resident in register], np.bool_)
             for kind, purpose in _PURPOSE.items()
-        }
+        } | dict.fromkeys(_ALWAYS, lives.people.phone)
 
     def may(self, row: int, kind: Kind) -> bool:
         return bool(self.agreed[kind][row])

@@ -18,11 +18,13 @@ _BURST_S = 1.0  # how much unused budget may be saved up
 class Bounds(NamedTuple):
     """Beside the budget, for studies of many runs: no more CAMs than these in a second (None: what the budget leaves),
     whether lights that have not changed are repeated, and whether phones sign what they say: where nobody else can
-    speak in their names, on an in-process bus, that proves nothing and costs a tenth of a run."""
+    speak in their names, on an in-process bus, that proves nothing and costs a tenth of a run. Without ``errands``
+    nobody asks the hall for anything: what a study does not look at must not change what it finds."""
 
     cams_per_city_s: float | None = None
     repeats: bool = True
     signed: bool = True
+    errands: bool = True
 
 
 UNBOUNDED = Bounds()

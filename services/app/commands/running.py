@@ -30,6 +30,7 @@ ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdis
 @click.option("--as", "role", type=click.Choice(["chief", "resident"]), default="chief", show_default=True,
               help="Whose window opens: the duty chief's, or a resident's on their own twin.")  # fmt: skip
 @click.option("--person", help="The resident's id; none: somebody to whom much can happen.")
+@click.option("--backlog", type=click.IntRange(0, 60), metavar="DAYS", help="Days that the hall has worked before.")
 @click.option(
     "--colleagues/--no-colleagues", default=True, show_default=True, help="Automatic colleagues at all posts."
 )
@@ -51,6 +52,7 @@ def demo(**options: Any) -> None:
 @click.option("--tempo", type=click.Choice(["real", "demo"]))
 @click.option("--seed", type=int)
 @click.option("--config", type=DIRECTORY, help="Folder of configuration; none: the project's own.")
+@click.option("--backlog", type=click.IntRange(0, 60), metavar="DAYS", help="Days that the hall has worked before.")
 @click.option(
     "--colleagues/--no-colleagues",
     default=True,

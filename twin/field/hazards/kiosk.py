@@ -65,6 +65,10 @@ class Kiosks(ScheduledHazard):
         """Whether a kiosk works: who stands before one that does not goes elsewhere."""
         return all(self.ground.city.devices[site.device].id != device for site in self.state.broken)
 
+    def broken(self) -> frozenset[str]:
+        """Ids of the kiosks at which nobody can ask for anything."""
+        return frozenset(self.ground.city.devices[site.device].id for site in self.state.broken)
+
     def fault(self) -> Floats:
         """(n,) 0 or 1 at the kiosks, in the order of the city's devices; the modem has a battery of its own."""
         return np.isin(self._kiosks, [site.device for site in self.state.broken]).astype(np.float64)
