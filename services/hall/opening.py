@@ -45,7 +45,7 @@ from twin.formats.civic import Answer, encode
 from twin.formats.refusal import UNDECODABLE
 from twin.state.batch import Batch, LightStates, PersonSaid
 
-KEPT = ("legal", "mandates", "wallet", "errands", "money", "assets")
+KEPT = ("legal", "mandates", "wallet", "errands", "money", "assets", "service_measures")
 """The desks whose state is taken over."""
 TELL_MS = 7_200_000
 """How long those for whom something waits are told so again."""

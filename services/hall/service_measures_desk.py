@@ -11,7 +11,7 @@ from services.hall.fairness import Fairness, fairness, home_districts
 from services.hall.legal import Ground, Ledger
 from services.hall.ports import Registered
 from services.hall.service_page import fairness_page, services_page
-from services.hall.service_record import ServiceBook
+from services.hall.service_record import NAME, ServiceBook
 from twin.city.model import City
 from twin.core.views import Card
 
@@ -19,7 +19,7 @@ from twin.core.views import Card
 class ServiceMeasuresDesk:
     """Who can apply online is who may be heard for services now."""
 
-    name = "service_measures"
+    name = NAME
 
     def __init__(
         self, city: City, services: Mapping[str, Service], residents: Mapping[str, Registered], ledger: Ledger

@@ -21,13 +21,16 @@ from services.facts.hall import (
     SupplementAnswered,
     SupplementAsked,
 )
+from services.facts.opening import HallOpened
 
+NAME = "service_measures"
+"""Of the desk that keeps the book."""
 ENDS = ("completed", "refused", "lapsed", "withdrawn")
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 
 
-class Record(msgspec.Struct, kw_only=True):
+class Record(msgspec.Struct, kw_only=True, array_like=True):
     """``end`` is empty while it is open. ``acts`` are the applicant's steps: the form, ways to a hall, supplements and
     appeals. ``staff_ms`` is work at counters and in offices, ``waited_ms`` time in queues, ``there_ms`` at counters."""
 
@@ -73,8 +76,7 @@ class _State(msgspec.Struct):
 
 
 class ServiceBook:
-    """Errands in the order of their beginning. What was under way before the journal begins (a warm opening) is not in
-    it, and events about it change nothing."""
+    """Errands in the order of their beginning, those of a warm opening among them."""
 
     def __init__(self) -> None:
         self._state = _State()
@@ -91,6 +93,9 @@ class ServiceBook:
         return self._state.turned_away
 
     def note(self, fact: Command | Event, city_ms: int) -> None:
+        if isinstance(fact, HallOpened):
+            self.restore(revive(fact.state, dict[str, bytes]).get(NAME, self.snapshot()))
+            return
         if isinstance(fact, ErrandBegun):
             self._state.records[fact.errand] = Record(
                 errand=fact.errand, service=fact.service, person=fact.person, channel=fact.channel, begun_ms=city_ms,
