@@ -7,12 +7,21 @@ from typing import Final
 
 import msgspec
 
-from services.facts.virtual import EnterPlace, JoinSession, LeavePlace, QuitSession, ReportConduct, SayInPlace
+from services.facts.virtual import (
+    AppealMeasure,
+    EnterPlace,
+    JoinSession,
+    LeavePlace,
+    QuitSession,
+    ReportConduct,
+    SayInPlace,
+)
+from services.virtual.board_tables import stands
 from services.virtual.desk import VirtualDesk
-from services.virtual.words import CONDUCT_TEXT
+from services.virtual.words import CONDUCT_TEXT, STEP_TEXT
 from twin.city.virtual import VirtualPlace
 from twin.core.text import Text
-from twin.core.views import Action, Card, Choice, Room, RoomFigure, Section, Table
+from twin.core.views import Action, Card, Choice, Moment, Room, RoomFigure, Section, Table
 
 _PUBLIC: Final = ("Sessions", "Code of conduct, version {version}")
 """Tables for everybody; reports, measures and rumours are the moderators' work."""
@@ -41,8 +50,33 @@ class OwnRooms:
         if made is None:
             return None
         sections = tuple(shown for section in made.sections if (shown := _shown(section)) is not None)
-        acts = tuple(self._actions(place, person, inside=here is not None))
+        mine = self._measures(place, person)
+        sections = sections if mine is None else (*sections[:1], mine, *sections[1:])
+        acts = (*self._actions(place, person, inside=here is not None), *self._appeals(place, person))
         return msgspec.structs.replace(made, id=place.id, sections=sections, actions=acts)
+
+    def _measures(self, place: VirtualPlace, person: str) -> Table | None:
+        """What was taken against the viewer there, by whom, on what ground, until when."""
+        own = self._desk.moderation.against(person, place.id)
+        rows = tuple(
+            (
+                one.id, STEP_TEXT[one.step], CONDUCT_TEXT[one.ground], self._desk.moderation.taker(one),
+                Moment(one.until_ms, due=True) if one.in_force else "–", stands(one),
+            )
+            for one in own
+        )  # fmt: skip
+        columns = ("measure", "step", "ground", "taken by", "ends", "state")
+        titles = tuple(Text(title) for title in columns)
+        return Table(title=Text("Measures about you"), columns=titles, rows=rows) if rows else None
+
+    def _appeals(self, place: VirtualPlace, person: str) -> Iterator[Action]:
+        """Each may be appealed once, also from before the door."""
+        for one in self._desk.moderation.against(person, place.id):
+            if one.appealed_ms < 0 and not one.how:
+                yield Action(
+                    command=AppealMeasure.__name__, label=Text("Appeal {measure}", {"measure": one.id}),
+                    fixed={"measure": one.id}, posts=AppealMeasure.posts,
+                )  # fmt: skip
 
     def _actions(self, place: VirtualPlace, person: str, *, inside: bool) -> Iterator[Action]:
         if not inside:
@@ -60,6 +94,10 @@ class OwnRooms:
         yield Action(
             command=SayInPlace.__name__, label=Text("Say something"), fixed={"place": place.id},
             asks={"phrase": Text("Words")}, choices={"phrase": phrases}, posts=SayInPlace.posts,
+        )  # fmt: skip
+        yield Action(
+            command=SayInPlace.__name__, label=Text("Say it in your own words"), fixed={"place": place.id},
+            asks={"text": Text("Words")}, more=True, posts=SayInPlace.posts,
         )  # fmt: skip
         others = tuple(
             Choice(one.id, self._name(place, one.id)) for one in book.inside(place.id) if one.person != person

@@ -19,6 +19,7 @@ from services.facts.base import Actor, Command, Event
 from services.facts.embodiment import SteerTwin
 from services.facts.registry import UnreadableError
 from services.facts.resident import ApplyForService
+from services.facts.virtual import SayInPlace
 from services.governance.cases import CaseDesk
 from services.governance.closures import ClosureDesk
 from services.governance.measures_settings import load_measures
@@ -35,6 +36,7 @@ from services.hall.steering import SteeringDesk, steering_context
 from services.hall.views import HallBoardDesk
 from services.hall.wallet import WalletDesk
 from services.virtual.desk import VirtualDesk
+from services.virtual.visits import speech_context
 from twin.core.clock import CityClock
 from twin.core.text import Text
 from twin.core.views import Alert, Ask, Card, Frame, Lights, Mark, Propose, Reply, Snapshot, Status
@@ -186,6 +188,11 @@ class Residents:
                 body = msgspec.json.encode(command.form, order="sorted")
                 sealed = self._vault.seal(person, body, application_context(command.id))
                 return msgspec.structs.replace(command, form={}, sealed=sealed)
+            case SayInPlace(text=text) if text:
+                sealed = self._vault.seal(person, text.encode(), speech_context(command.place))
+                return msgspec.structs.replace(command, text="", sealed=sealed)
+            case SayInPlace():
+                return msgspec.structs.replace(command, sealed=b"")
             case _:
                 return command
 

@@ -24,7 +24,7 @@ MeasureMinutes = Annotated[int, msgspec.Meta(ge=0, le=43_200)]
 
 Conduct = Literal["harassment", "threat", "hate", "fraud", "rumour", "spam", "impersonation", "disturbance"]
 MeasureStep = Literal["notice", "mute", "remove", "ban"]
-LeftBecause = Literal["self", "elsewhere", "stay_over", "removed", "banned", "down", "closed", "erased"]
+LeftBecause = Literal["self", "elsewhere", "served", "stay_over", "removed", "banned", "down", "closed", "erased"]
 NotEntered = Literal["no_such_place", "full", "banned", "down", "closed", "consent", "erased"]
 Unfounded = Literal["within_the_code", "no_evidence", "duplicate", "abusive"]
 Closing = Literal["maintenance", "safety", "emergency"]
@@ -152,6 +152,7 @@ class AvatarEntered(Event, frozen=True, kw_only=True):
     number: int
     look: int
     waited_ms: int = 0
+    errand: str = ""  # what they are here for
 
 
 class EntryQueued(Event, frozen=True, kw_only=True):
@@ -162,6 +163,7 @@ class EntryQueued(Event, frozen=True, kw_only=True):
     pseudonym: str
     nick: str
     number: int
+    errand: str = ""
 
 
 class EntryRefused(Event, frozen=True, kw_only=True):
@@ -179,6 +181,15 @@ class AvatarLeft(Event, frozen=True, kw_only=True):
     person: str
     pseudonym: str
     ground: LeftBecause
+
+
+class OfficerTurn(Event, frozen=True, kw_only=True):
+    """A clerk on duty receives the next applicant in the virtual hall."""
+
+    place: str
+    person: str
+    clerk: str
+    until_ms: int
 
 
 class AvatarMoved(Event, frozen=True, kw_only=True):

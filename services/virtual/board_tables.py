@@ -78,7 +78,7 @@ class Tables:
         rows = tuple(
             (
                 one.id, self.name(place, one.avatar), STEP_TEXT[one.step], CONDUCT_TEXT[one.ground],
-                self._by(one), Moment(one.until_ms, due=True) if one.in_force else "–", _stands(one),
+                self._by(one), Moment(one.until_ms, due=True) if one.in_force else "–", stands(one),
             )
             for one in reversed(mine[-_SHOWN:])
         )  # fmt: skip
@@ -95,7 +95,7 @@ class Tables:
         return Pictures.name(place, here) if here is not None else Name(avatar, avatar)
 
 
-def _stands(measure: Measure) -> Text:
+def stands(measure: Measure) -> Text:
     if measure.undecided:
         return Text("appealed, not decided yet")
     if measure.how:

@@ -15,6 +15,7 @@ from services.facts.virtual import (
     AvatarMoved,
     EntryQueued,
     MoreRoomOpened,
+    OfficerTurn,
     PlaceCameBack,
     PlaceClosed,
     PlaceReopened,
@@ -23,7 +24,7 @@ from services.facts.virtual import (
 )
 from services.virtual import book_conduct, book_sessions
 from services.virtual.seating import seated, walked
-from services.virtual.state import KEPT_SAID, Avatar, PlaceState, Said, State, Waiting
+from services.virtual.state import KEPT_SAID, Avatar, PlaceState, Said, State, Talk, Waiting
 from twin.city.virtual import VirtualPlace
 
 T = TypeVar("T")
@@ -88,9 +89,13 @@ class Book:
             case EntryQueued():
                 state = self.state.places[event.place]
                 state.number = max(state.number, event.number)
-                state.waiting.append(Waiting(event.person, event.pseudonym, event.nick, event.number, city_ms))
+                state.waiting.append(
+                    Waiting(event.person, event.pseudonym, event.nick, event.number, city_ms, event.errand)
+                )
             case AvatarLeft():
                 self._leave(event, city_ms)
+            case OfficerTurn():
+                self._serve(event, city_ms)
             case AvatarMoved():
                 self._move(event, city_ms)
             case SpokenInPlace():
@@ -140,12 +145,21 @@ class Book:
         state.avatars[event.person] = Avatar(
             id=event.avatar, person=event.person, pseudonym=event.pseudonym, nick=event.nick, number=event.number,
             look=event.look, entered_ms=city_ms, from_xy=(at.x_m, at.y_m), to_xy=(at.x_m, at.y_m), since_ms=city_ms,
+            errand=event.errand,
         )  # fmt: skip
-        self.seat(event.place, event.person, there.plan.first_room, city_ms)
+        self.seat(event.place, event.person, there.plan.queue_room if event.errand else there.plan.first_room, city_ms)
+
+    def _serve(self, event: OfficerTurn, city_ms: int) -> None:
+        """To the desk of this clerk: the first is the middle one."""
+        state, there = self.state.places[event.place], self.places[event.place]
+        state.turns[event.clerk] = Talk(event.person, event.clerk, city_ms, event.until_ms)
+        if event.person in state.avatars:
+            self.seat(event.place, event.person, there.plan.officer_room, city_ms)
 
     def _leave(self, event: AvatarLeft, city_ms: int) -> None:
         state = self.state.places[event.place]
         state.waiting = [one for one in state.waiting if one.person != event.person]
+        state.turns = {clerk: talk for clerk, talk in state.turns.items() if talk.person != event.person}
         gone = state.avatars.pop(event.person, None)
         if gone is not None:
             self._close_up(event.place, gone.room, city_ms)
@@ -174,6 +188,7 @@ class Book:
         for place in state.places.values():
             place.avatars.pop(person, None)
             place.waiting = [one for one in place.waiting if one.person != person]
+            place.turns = {clerk: talk for clerk, talk in place.turns.items() if talk.person != person}
             place.said = [one for one in place.said if one.person != person]
         book_sessions.erase(state, person)
         book_conduct.erase(state, person)

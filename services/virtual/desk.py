@@ -8,6 +8,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Tick, Turn
 from services.facts.base import Command, CommandRefused, Event
 from services.facts.engine import PersonErased
+from services.facts.hall import ErrandBegun
 from services.facts.records import Outgoing
 from services.facts.virtual import (
     AppealMeasure,
@@ -37,6 +38,7 @@ from services.virtual.book import Book
 from services.virtual.conduct import pressing
 from services.virtual.entry import Door, Visitor, overstayed
 from services.virtual.moderation import Moderation
+from services.virtual.officer import Officers
 from services.virtual.phones import PhoneWords
 from services.virtual.platform import Platform
 from services.virtual.rumours import Rumours
@@ -65,12 +67,12 @@ class VirtualDesk:
 
     def __init__(
         self, book: Book, residents: Mapping[str, Registered], sessions: Sessions, moderation: Moderation,
-        rumours: Rumours, visits: Visits, platform: Platform, provenance: int = 0,
+        rumours: Rumours, visits: Visits, platform: Platform, officers: Officers, provenance: int = 0,
     ) -> None:  # fmt: skip
         self.provenance = provenance
         self.book, self.rumours, self.moderation = book, rumours, moderation
         self._residents, self._sessions = residents, sessions
-        self._visits, self._platform = visits, platform
+        self._visits, self._platform, self._officers = visits, platform, officers
         self._words = PhoneWords(book, visits, moderation)
 
     # --- what governance asks ---------------------------------------------------------------------------------------
@@ -107,6 +109,8 @@ class VirtualDesk:
                 return Door(self.book, turn).admit(fact.place, self.book.capacity(fact.place))
             case PersonErased():
                 return (event for id in self.book.places for event in Door(self.book, turn).admit(id, 1))
+            case ErrandBegun(channel="virtual"):
+                return self._officers.applied(fact, turn)
             case SessionClosed():
                 return self._sessions.broken_off(fact)
             case Command():
@@ -118,6 +122,7 @@ class VirtualDesk:
         yield from overstayed(self.book, turn)
         yield from self.moderation.lapse(turn)
         yield from self._sessions.look(turn)
+        yield from self._officers.look(turn)
 
     def _hear(self, batch: Batch, turn: Turn) -> Iterator[Event]:
         """Phones enter and leave, and say what they do there; platforms say whether they are up."""

@@ -17,6 +17,7 @@ from services.virtual.board import VirtualBoardDesk
 from services.virtual.book import Book
 from services.virtual.desk import VirtualDesk
 from services.virtual.moderation import Moderation
+from services.virtual.officer import Officers
 from services.virtual.outcomes import Outcomes
 from services.virtual.picture import Errand, Pictures
 from services.virtual.platform import Platform
@@ -71,9 +72,11 @@ def virtual_desks(world: World, config: Path, seed: int, around: Around) -> tupl
     sessions = Sessions(book, roster, outcomes, families(residents), circles(residents.values(), seed))
     visits = Visits(book, rumours, around.vault)
     platform = Platform(book, authority, around.case_place)
-    desk = VirtualDesk(book, residents, sessions, moderation, rumours, visits, platform, around.provenance)
+    desk = VirtualDesk(
+        book, residents, sessions, moderation, rumours, visits, platform, Officers(book, roster), around.provenance
+    )
     names = {id: department.name for id, department in world.departments.items()}
-    return desk, VirtualBoardDesk(desk, roster, names, Pictures(book, roster, around.errand))
+    return desk, VirtualBoardDesk(desk, roster, names, Pictures(book, roster, around.errand, visits.heard))
 
 
 def families(residents: Mapping[str, Registered]) -> dict[str, tuple[str, ...]]:

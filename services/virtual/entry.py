@@ -25,6 +25,7 @@ class Visitor:
     pseudonym: str
     nick: str = ""
     cause: str = ""
+    errand: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -67,6 +68,7 @@ class Door:
                 actor=Actor("rule", f"virtual/{place}/capacity"), cause=visitor.cause,
                 **because("{capacity} people are in, as many as it holds", capacity=book.capacity(place)), place=place,
                 person=visitor.person, pseudonym=visitor.pseudonym, nick=visitor.nick, number=self._number[place],
+                errand=visitor.errand,
             )  # fmt: skip
         else:
             yield self._refused(visitor, place, "full")
@@ -79,7 +81,7 @@ class Door:
             return
         room = book.capacity(place) - self._inside[place]
         for one in state.waiting[: max(0, min(room, most))]:
-            visitor = Visitor(one.person, one.pseudonym, one.nick, f"number {one.number}")
+            visitor = Visitor(one.person, one.pseudonym, one.nick, f"number {one.number}", one.errand)
             until_ms = banned(book.state, place, one.person, self._turn.city_ms)
             if until_ms >= 0:
                 yield left(visitor.actor, place, one.person, one.pseudonym, "banned", visitor.cause)
@@ -120,7 +122,7 @@ class Door:
             actor=visitor.actor, cause=visitor.cause, **because("came in"), place=place, avatar=f"A-{self._serial}",
             person=visitor.person, pseudonym=visitor.pseudonym, nick=visitor.nick if visitor.nick in nicks else given,
             number=self._serial, look=int(fraction(self._turn.seed, "look", visitor.person) * 1_000_000),
-            waited_ms=waited_ms,
+            waited_ms=waited_ms, errand=visitor.errand,
         )  # fmt: skip
 
     def _refused(self, visitor: Visitor, place: str, ground: NotEntered, until_ms: int = -1) -> EntryRefused:

@@ -29,7 +29,7 @@ from services.virtual.conduct import step_fault
 from services.virtual.entry import left
 from services.virtual.state import Avatar, Measure
 from services.virtual.words import CONDUCT_TEXT, HOW_ENDED_TEXT, STEP_TEXT, UNFOUNDED_TEXT
-from twin.core.text import Text
+from twin.core.text import Name, Text
 
 _HOUR_MS = 3_600_000
 Said = Iterator[Event] | Text
@@ -180,6 +180,15 @@ class Moderation:
         )  # fmt: skip
         if not fact.upheld:
             yield _ended(measure, "set_aside", fact.actor, fact.id)
+
+    def against(self, person: str, place: str) -> tuple[Measure, ...]:
+        """What was taken against somebody there, oldest first."""
+        kept = self.book.state.measures.values()
+        return tuple(one for one in kept if one.about == person and one.place == place)
+
+    def taker(self, measure: Measure) -> Name:
+        """Who took it, by name."""
+        return self.authority.person_name(measure.moderator)
 
     def lapse(self, turn: Turn) -> Iterator[Event]:
         """What ends by itself: mutes and bans by their time, and measures whose appeal nobody decided in time, since

@@ -54,7 +54,7 @@ class PhoneWords:
             case "quit":
                 return self.visits.quit(word.subject, person, cause)
             case "say":
-                sealed = self.visits.sealed(person, word.place, word.text, said.observed_ms)
+                sealed = self.visits.sealed(person, word.place, word.text)
                 return self.visits.say(word.place, person, word.subject, word.target, sealed, cause, turn)
             case "report" if word.conduct in CONDUCTS:
                 conduct: Conduct = word.conduct  # type: ignore[assignment]

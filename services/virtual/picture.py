@@ -9,7 +9,7 @@ from typing import Any
 from services.collaboration.roster import Roster
 from services.virtual.book import Book
 from services.virtual.conduct import muted
-from services.virtual.state import BUBBLE_MS, Avatar
+from services.virtual.state import BUBBLE_MS, Avatar, Said
 from services.virtual.words import CLOSING_TEXT
 from twin.city.virtual import SessionPlan, VirtualPlace
 from twin.core.text import Name, Text
@@ -23,6 +23,14 @@ Errand = Callable[[str], Text | None]
 """What somebody's errand in the hall waits for, short; None without one."""
 
 
+Heard = Callable[[str, Said], str]
+"""Somebody's own words in a place, readable while they are said; empty where they cannot be read."""
+
+
+def _nothing(_place: str, _said: Said) -> str:
+    return ""
+
+
 def _no_errand(_person: str) -> None:
     return None
 
@@ -34,6 +42,7 @@ class Pictures:
     book: Book
     roster: Roster
     errand: Errand = _no_errand
+    heard: Heard = _nothing
     shapes: dict[str, tuple[RoomShape, ...]] = field(default_factory=dict)
 
     def room(self, id: str, city_ms: int, own: str = "") -> Room:
@@ -81,8 +90,13 @@ class Pictures:
         if avatar.said_ms >= 0 and city_ms - avatar.said_ms < BUBBLE_MS:
             spoken = next((one.name for one in place.plan.phrases if one.id == avatar.phrase), None)
             rumour = next((one.name for one in place.plan.rumours if one.id == avatar.phrase), None)
-            return spoken or (Text("(a rumour)") if rumour is not None else "…")
+            return spoken or (Text("(a rumour)") if rumour is not None else self._own_words(place, avatar))
         return self.errand(avatar.person) if place.plan.serves_errands else None
+
+    def _own_words(self, place: VirtualPlace, avatar: Avatar) -> str:
+        said = (one for one in reversed(self.book.state.places[place.id].said) if one.avatar == avatar.id)
+        last = next(said, None)
+        return (self.heard(place.id, last) if last is not None and last.sealed else "") or "…"
 
     @staticmethod
     def name(place: VirtualPlace, avatar: Avatar) -> Name:
@@ -95,9 +109,8 @@ class Pictures:
     def _hosts(self, place: VirtualPlace, city_ms: int) -> Iterator[RoomFigure]:
         """Officers and hosts are there by name while they are on duty."""
         if place.plan.serves_errands:
-            desk = next(room for room in place.plan.rooms if room.kind == "desk")
             clerks = self.roster.on_duty("clerk", city_ms, place.plan.operator)
-            yield from self._standing(place, desk.place, [(one.id, one.name) for one in clerks], "officer")
+            yield from self._standing(place, place.plan.officer_room, [(one.id, one.name) for one in clerks], "officer")
         for plan in place.plan.sessions:
             if plan.post:
                 hosts = self._on_duty(plan, city_ms)

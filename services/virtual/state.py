@@ -41,6 +41,7 @@ class Avatar(msgspec.Struct, frozen=True, kw_only=True):
     joined_ms: int = -1
     phrase: str = ""
     said_ms: int = -1
+    errand: str = ""
 
     @property
     def serial(self) -> int:
@@ -66,6 +67,7 @@ class Waiting(msgspec.Struct, frozen=True):
     nick: str
     number: int
     since_ms: int
+    errand: str = ""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -78,6 +80,15 @@ class Said(msgspec.Struct, frozen=True):
     city_ms: int
 
 
+class Talk(msgspec.Struct, frozen=True):
+    """Somebody with a host or officer."""
+
+    person: str
+    host: str
+    began_ms: int
+    until_ms: int
+
+
 class PlaceState(msgspec.Struct):
     avatars: dict[str, Avatar] = {}  # by person
     waiting: list[Waiting] = []
@@ -86,14 +97,8 @@ class PlaceState(msgspec.Struct):
     closed: Closing | str = ""
     more: bool = False
     said: list[Said] = []
+    turns: dict[str, Talk] = {}  # by clerk
     visits: int = 0
-
-
-class Talk(msgspec.Struct, frozen=True):
-    person: str
-    host: str
-    began_ms: int
-    until_ms: int
 
 
 class SessionState(msgspec.Struct):

@@ -24,7 +24,7 @@ from services.virtual.book_sessions import place_of
 from services.virtual.conduct import muted
 from services.virtual.rumours import Rumours
 from services.virtual.seating import within
-from services.virtual.state import Avatar
+from services.virtual.state import Avatar, Said
 from services.virtual.words import CONDUCT_TEXT
 from twin.core.errors import CivitwinError
 from twin.core.text import Text
@@ -134,14 +134,21 @@ class Visits:
         )  # fmt: skip
         yield from self.rumours.said(place, person, phrase, target, cause)
 
-    def sealed(self, person: str, place: str, text: str, at_ms: int) -> bytes:
+    def sealed(self, person: str, place: str, text: str) -> bytes:
         """Free words under their speaker's key; nothing of somebody who was erased."""
         try:
-            return self.vault.seal(person, text.encode(), speech_context(place, at_ms)) if text else b""
+            return self.vault.seal(person, text.encode(), speech_context(place)) if text else b""
         except CivitwinError:
             return b""
 
+    def heard(self, place: str, said: Said) -> str:
+        """What somebody said in their own words, for those who are shown it while it is said."""
+        try:
+            return self.vault.open(said.person, said.sealed, speech_context(place)).decode(errors="replace")
+        except CivitwinError:
+            return ""
 
-def speech_context(place: str, at_ms: int) -> bytes:
+
+def speech_context(place: str) -> bytes:
     """What words are sealed with."""
-    return f"virtual/{place}/{at_ms}".encode()
+    return f"virtual/{place}/speech".encode()

@@ -17,6 +17,7 @@ NOT_ENTERED_TEXT: dict[NotEntered, Text] = {
 LEFT_TEXT: dict[LeftBecause, Text] = {
     "self": Text("left"),
     "elsewhere": Text("went to another place"),
+    "served": Text("the officer has taken the application in"),
     "stay_over": Text("made room after the longest stay"),
     "removed": Text("was asked to leave by a moderator"),
     "banned": Text("may not come in until the ban ends"),

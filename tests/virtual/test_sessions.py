@@ -9,15 +9,17 @@ import pytest
 from plaza_bench import CONFIG, Plaza, of, refused
 
 from services.facts.base import Actor
-from services.facts.hall import CredentialIssued
+from services.facts.hall import CredentialIssued, ErrandBegun, ErrandChannel
 from services.facts.rights import RevokeCredential
 from services.facts.virtual import (
     AvatarEntered,
+    AvatarLeft,
     ContactKept,
     EnterPlace,
     InterviewAppointed,
     JoinSession,
     MoveAvatar,
+    OfficerTurn,
     PlaceWordRefused,
     SayInPlace,
     SessionClosed,
@@ -145,6 +147,14 @@ def test_free_words_are_never_taken_in_plain(plaza: Plaza) -> None:
     assert all(secret.encode() not in plaza.facts.encode(event) for event in plaza.events)
     assert len(plaza.desk.book.state.places["virtual_plaza"].said) == 1
 
+    def bubbles() -> list[object]:
+        page = plaza.board.page("virtual", "virtual_plaza", plaza.now_ms)  # type: ignore[attr-defined]
+        return [figure.bubble for figure in page.sections[0].figures if figure.id == plaza.avatar("r_0000")]
+
+    assert bubbles() == [secret]  # those who are there hear it
+    plaza.now_ms += 13_000
+    assert bubbles() == [None]  # and nobody reads it afterwards
+
 
 def test_a_place_out_of_order_puts_everybody_out_and_breaks_its_sessions_off(plaza: Plaza) -> None:
     plaza.enter("r_0000", "r_0001")
@@ -199,3 +209,27 @@ def test_nothing_is_lost_with_a_restart(plaza: Plaza) -> None:
     assert plaza.desk.snapshot() == kept
     assert plaza.inside() == [f"r_{n:04d}" for n in range(12)]
     assert msgspec.msgpack.decode(kept)["avatars"] == 12
+
+
+def begun(number: int, person: str, channel: ErrandChannel = "virtual", agent: str = "") -> ErrandBegun:
+    return ErrandBegun(
+        errand=f"E-{number:04d}", service="identity_check", person=person, pseudonym=f"p{number:012x}", request="q",
+        version="1", sealed=b"", missing=(), place="virtual_hall", provenance=1, channel=channel, agent=agent,
+    )  # fmt: skip
+
+
+def test_who_applies_in_the_virtual_hall_is_received_by_an_officer_in_turn(plaza: Plaza) -> None:
+    plaza.do(begun(1, "r_0000", "online"))
+    assert plaza.inside("virtual_hall") == []
+    for number in range(2, 7):
+        plaza.do(begun(number, f"r_{number:04d}"))
+        plaza.wait(1)
+    plaza.do(begun(7, "r_0030", agent="r_0031"))  # the guardian is who comes
+    assert plaza.inside("virtual_hall")[-1] == "r_0031"
+    events = plaza.wait(900, step_s=2)
+    turns = of(events, OfficerTurn)
+    clerks = {one.id for one in plaza.world.roster.on_duty("clerk", plaza.now_ms, "civil_affairs")}
+    assert {event.clerk for event in turns} <= clerks
+    served = [event for event in of(events, AvatarLeft) if event.ground == "served"]
+    assert [event.person for event in served][-1] == "r_0031" and plaza.inside("virtual_hall") == []
+    assert all(event.actor.post == "clerk" and event.actor.holder in clerks and event.reason for event in served)

@@ -131,6 +131,9 @@ class PlacePlan(_Strict, frozen=True, kw_only=True):
     gate: str
     first_room: str
     serves_errands: bool = False
+    queue_room: str = ""  # where applicants wait for the officer
+    officer_room: str = ""
+    serve_s: tuple[Positive, Positive] = (60.0, 150.0)
     rooms: tuple[RoomPlan, ...]
     code_version: str
     code: tuple[Said, ...]
@@ -231,7 +234,7 @@ def _faults(plan: PlacePlan, city: City) -> Iterator[tuple[str, str]]:
             yield f"rooms.{room.place}", "its folder has no such place"
     if not any(area.id == "floor" for area in city.areas):
         yield "areas", "its folder has no area called floor"
-    for key, room_id in (("gate", plan.gate), ("first_room", plan.first_room)):
+    for key, room_id in _doors(plan):
         if room_id not in rooms:
             yield key, f"{room_id!r} is no room"
     for name, ids in (
@@ -245,6 +248,12 @@ def _faults(plan: PlacePlan, city: City) -> Iterator[tuple[str, str]]:
         yield "code", "a place has a code of conduct, and names to be picked"
     for session in plan.sessions:
         yield from _session_faults(session, rooms)
+
+
+def _doors(plan: PlacePlan) -> Iterator[tuple[str, str]]:
+    yield from (("gate", plan.gate), ("first_room", plan.first_room))
+    if plan.serves_errands:
+        yield from (("queue_room", plan.queue_room), ("officer_room", plan.officer_room))
 
 
 def _session_faults(session: SessionPlan, rooms: set[str]) -> Iterator[tuple[str, str]]:
