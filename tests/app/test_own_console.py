@@ -14,7 +14,7 @@ from services.facts.base import Command
 from services.facts.embodiment import SteerTwin, TwinSteered
 from twin.city.model import City
 from twin.core.errors import CivitwinError
-from twin.core.views import Alert, Card, DeviceStates, Mark, Snapshot
+from twin.core.views import Alert, Card, DeviceStates, Mark, Room, Snapshot
 from twin.core.words import StationType
 
 
@@ -173,3 +173,31 @@ def test_a_resident_token_is_for_somebody_of_the_register_alone(own: OwnCity) ->
     chosen = resident_token(own.data, own.world.residents)
     assert own.visitors.who(chosen) is None and own.visitors.resident(chosen) in own.world.residents
     assert own.visitors.stream(chosen) == own.visitors.resident(chosen)
+
+
+def test_in_the_plaza_ones_own_words_are_heard_and_never_written_down(own: OwnCity) -> None:
+    person, other = _who(own)[:2]
+    eyes, first = own.own(person), len(own.city.facts)
+    assert own.propose(eyes, "EnterPlace", place="virtual_plaza", nick="crane").accepted
+    own.pass_(2.0)
+    secret = "my neighbour Wang owes me money"
+    assert own.propose(eyes, "SayInPlace", place="virtual_plaza", text=secret).accepted
+    room = _room(own, eyes)
+    mine = next(figure for figure in room.figures if figure.own)
+    assert mine.bubble == secret and room.walk == "MoveAvatar"
+    assert own.propose(eyes, "MoveAvatar", place="virtual_plaza", x_m=30.0, y_m=8.0).accepted
+    assert not own.propose(eyes, "MoveAvatar", place="virtual_plaza", x_m=-30.0, y_m=8.0).accepted
+    written = b"".join(entry.body for entry in own.city.facts[first:])
+    assert secret.encode() not in written and b"SpokenInPlace" in written
+    assert not own.propose(own.own(other), "SayInPlace", place="virtual_plaza", text="hello").accepted  # not there
+    chief = own.operator()
+    assert not own.propose(chief, "TakeMeasure", place="virtual_plaza", about=mine.id, step="mute", ground="spam",
+                           minutes=5).accepted  # fmt: skip
+    assert own.propose(eyes, "LeavePlace", place="virtual_plaza").accepted
+    assert not any(figure.own for figure in _room(own, eyes).figures)
+
+
+def _room(own: OwnCity, eyes: Eyes) -> Room:
+    card = own.ask(eyes, "virtual", "virtual_plaza").card
+    assert card is not None
+    return next(section for section in card.sections if isinstance(section, Room))
