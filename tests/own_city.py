@@ -12,19 +12,12 @@ import msgspec
 import zmq
 
 from services.app.composition import read_world
-from services.app.display import Display
-from services.app.lockstep import Lockstep
-from services.app.pages import Pages
-from services.app.people import Visitors, issue_token, resident_token
-from services.app.requests import Control, Desk
-from services.app.residents import Residents
+from services.app.one_process import OneProcess
+from services.app.people import issue_token, resident_token
 from services.app.settings import settings_for
-from services.engine.done import Outcome
-from services.facts.base import Event
 from twin.city.model import City
-from twin.core.clock import CityClock
-from twin.core.views import Card, Frame, Gone, Mark, OwnTwin, Reply, Snapshot, Status, View
-from twin.link.views import ViewLink, ViewServer
+from twin.core.views import Card, Frame, Gone, Mark, OwnTwin, Reply, Snapshot, View
+from twin.link.views import ViewLink
 
 LOCAL = "tcp://127.0.0.1:*"
 TRIES = 400
@@ -67,77 +60,14 @@ class Eyes:
                     pass
 
 
-class OwnCity:
-    """Field, twin and sockets. ``pass_`` lets city time pass and everybody be told."""
+class OwnCity(OneProcess):
+    """The same with consoles that are opened for a test; ``pass_`` and ``leap`` let city time pass."""
 
     def __init__(self, folder: Path, city: City, context: zmq.Context[zmq.Socket[bytes]], residents: int) -> None:
         wanted = settings_for(folder, city.directory, simulation="own", at="10:00", pace=1.0, seed=7)
-        self.settings = msgspec.structs.replace(wanted, residents=residents, colleagues=False)
-        self.data, self.context = folder, context
-        self.world = read_world(self.settings)
-        self.city = Lockstep(self.world, self.settings, vehicles=0)
-        self.twin = self.city.twin
-        self.server = ViewServer(LOCAL, LOCAL, context)
-        self.display = Display(
-            self.server, self.twin.pictures, self.twin.desks, self.world.views, (str(city.directory), city.digest)
-        )
-        self.visitors = Visitors(folder, self.world.roster)
-        self.server.admit = self.visitors.stream
-        self.residents = Residents(self.twin, self.city.vault, self.server, self.display, self.settings.config_dir)
-        self.desk = Desk(
-            self.server, self.display, Pages(self.twin, self.residents.seen), self.visitors, self.twin.engine,
-            self.twin.facts, lambda: self.clock, dict, self._committed,
-            Control("no", lambda id: Reply(id=id, accepted=False)),
-            self.residents,
-        )  # fmt: skip
-        self.pace = 1.0
-        self.wall_ms = 0  # of whoever plays with a wall clock of their own
-        self.display.health(
-            Status(connected=True, feeds=(), counts={}, lost=0, latency_p99_ms=0.0, tempo="demo", rain_mm_h=0.0)
-        )
-
-    @property
-    def now_ms(self) -> int:
-        return self.twin.engine.city_ms
-
-    @property
-    def clock(self) -> CityClock:
-        return CityClock(self.wall_ms or time.time_ns() // 1_000_000, self.now_ms, self.pace, True, self.pace)
-
-    def _committed(self, outcome: Outcome) -> None:
-        self.saw(outcome.events)
-
-    def saw(self, events: tuple[Event, ...] | list[Event]) -> None:
-        self.residents.saw(events)
-
-    def pass_(self, city_s: float) -> list[Event]:
-        events = self.city.run(city_s) if city_s > 0 else []
-        self.saw(events)
-        self.tell()
-        return events
-
-    def leap(self, city_s: float, step_s: float) -> list[Event]:
-        """City time passes in coarse ticks, without the field: for the days that officers take."""
-        events: list[Event] = []
-        end = self.city.now_ms + round(city_s * 1000)
-        while self.city.now_ms < end:
-            self.city.now_ms = min(end, self.city.now_ms + round(step_s * 1000))
-            events += self.twin.engine.tick(self.city.now_ms).events
-        self.saw(events)
-        self.tell()
-        return events
-
-    def tell(self) -> None:
-        """What consoles asked is answered, and everybody is shown what is so now."""
-        self.desk.serve()
-        self.residents.frame(self.display.frame(self.now_ms))
-        self.residents.lights(self.display.states(self.now_ms))
-        alerts = self.display.changes()
-        self.residents.changes(self.display.marks, alerts)
-        self.residents.clock(self.clock)
-
-    def link(self, token: str, language: str = "en") -> ViewLink:
-        return ViewLink(self.server.publish_url, self.server.request_url, token, self.context, language)
+        settings = msgspec.structs.replace(wanted, residents=residents, colleagues=False)
+        super().__init__(read_world(settings), settings, context)
+        self.data = folder
 
     def eyes(self, token: str) -> Eyes:
         eyes = Eyes(self.link(token))
@@ -190,4 +120,4 @@ def own_city(folder: Path, city: City, residents: int = 60) -> Iterator[OwnCity]
         finally:
             for link in links:
                 link.close()
-            opened.server.close()
+            opened.close()

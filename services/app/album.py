@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.app.parts import Part
 from services.app.status import ask_summary
@@ -19,9 +21,9 @@ _END_S: Final = 60.0
 class Album:
     """``take`` begins a picture into a file and gives the console that takes it. One at a time."""
 
-    def __init__(self, folder: Path, take: Callable[[Path], Part]) -> None:
+    def __init__(self, folder: Path, zone: str, take: Callable[[Path], Part]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._take = folder, take
+        self._folder, self._zone, self._take = folder, ZoneInfo(zone), take
         self._hour = -1
         self._due = 0.0
         self._part: Part | None = None
@@ -41,7 +43,8 @@ class Album:
         hour = int(said) // _HOUR_MS if isinstance(said, int) else self._hour
         if hour != self._hour:
             self._hour = hour
-            self._part = self._take(self._folder / f"hour-{hour % 24:02d}utc.png")
+            moment = datetime.datetime.fromtimestamp(hour * 3_600, self._zone)
+            self._part = self._take(self._folder / f"{moment:%Y-%m-%d-%H}h.png")
 
     def close(self) -> None:
         """The last picture is waited for."""

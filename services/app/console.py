@@ -38,8 +38,10 @@ def run_console(
     """Show the server until the window is closed. Owns no truth: killing it harms nothing."""
     if not token:
         raise CivitwinError("a console needs a token: CIVITWIN_TOKEN=$(run.py token DATA) run.py console …")
-    opening = Opening(size=_size(size), language=language or _language(os.environ), screenshot=screenshot, look=look)
-    stop = _stop(seconds)
+    opening = Opening(
+        size=size_of(size), language=language or language_of(os.environ), screenshot=screenshot, look=look
+    )
+    stop = stop_after(seconds)
     directory = city_directory(city)
     with zmq.Context() as context:
         link = ViewLink(views, requests, token, context, opening.language)
@@ -64,14 +66,14 @@ def run_console(
     return 0
 
 
-def _stop(seconds: float | None) -> Callable[[], bool]:
+def stop_after(seconds: float | None) -> Callable[[], bool]:
     """True after ``seconds`` of wall time, or once SIGTERM or Ctrl-C came."""
     told = until_told()
     ends = float("inf") if seconds is None else time.monotonic() + seconds
     return lambda: bool(told) or time.monotonic() >= ends
 
 
-def _size(text: str | None) -> tuple[int, int]:
+def size_of(text: str | None) -> tuple[int, int]:
     if text is None:
         return _DEFAULT_SIZE
     found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
@@ -80,7 +82,7 @@ def _size(text: str | None) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _language(environment: os._Environ[str]) -> str:
+def language_of(environment: os._Environ[str]) -> str:
     """The machine's own language, where it is one that we speak."""
     said = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
     return "zh_CN" if said.startswith("zh") else "en"

@@ -119,7 +119,10 @@ def _live(
             lambda: keep_alive(broker, [part for part in parts if part is not window], out, FIRST_STARTS),
             READY_LIMIT_S,
         )
-    album = None if wish.hourly is None else Album(wish.hourly, lambda path: _taken(wish, views, requests, token, path))
+    album = None
+    if wish.hourly is not None:
+        take = partial(_taken, wish, views, requests, token)
+        album = Album(wish.hourly, installation.time_zone(wish.city), take)
     meanwhile = None if album is None else partial(album.look, requests)
     code = _watch(broker, parts, None if headless else window, seconds, out, meanwhile)
     if album is not None:

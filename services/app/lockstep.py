@@ -71,18 +71,29 @@ class Lockstep:
         self.twin: Twin = build(world, settings, ports, changes=changes, verified=bounds.signed)
         for topic_filter in self.twin.senses.filters:
             self._twin_bus.subscribe(topic_filter)
-        self.field = Field(
-            world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
-            settings.start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
-            residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
-            config=settings.config_dir / "field", step_ms=min(max(step_ms, TRAFFIC_STEP_MS), _SECOND_MS),
-            changed=field_settings, bounds=bounds, script=script,
-        )  # fmt: skip
+        self._field_bus = field_bus
+
+        def make_field(start_ms: int) -> Field:
+            return Field(
+                world.city, dict(world.kinds), dict(world.departments), settings.seed, field_bus, self.namespace,
+                start_ms, tempo="demo" if settings.tempo == "demo" else "real", truth=truth,
+                residents=settings.residents, vehicles=vehicles, budget_per_city_s=budget_per_city_s,
+                config=settings.config_dir / "field", step_ms=min(max(step_ms, TRAFFIC_STEP_MS), _SECOND_MS),
+                changed=field_settings, bounds=bounds, script=script,
+            )  # fmt: skip
+
+        self._make_field = make_field
+        self.field = make_field(settings.start_ms)
         self.now_ms, self._step_ms = settings.start_ms, step_ms
         self.twin.engine.begin(self.now_ms)
         if warm:
             open_warm(self.twin.engine, settings)
         self.twin.take_seats(self.now_ms, colleague=colleague)
+
+    def renew_field(self) -> None:
+        """Another field from now on, as it would be at this time of the day: after days that passed without one."""
+        self._field_bus.drain()
+        self.field = self._make_field(self.now_ms)
 
     @property
     def facts(self) -> Sequence[Entry]:

@@ -10,7 +10,7 @@ from own_city import OwnCity
 from twin.render.console import Console
 
 FRAME_MS = 33
-PATIENCE = 240
+PATIENCE = 400
 
 
 class Person:
@@ -30,7 +30,8 @@ class Person:
         for number in range(count):
             self.wall_ms += FRAME_MS
             self.city.wall_ms = self.wall_ms
-            self.city.pass_(city_s)
+            if city_s:
+                self.city.pass_(city_s)
             self.console.frame(self.window, events if number == 0 else (), FRAME_MS / 1000, self.wall_ms)
 
     def until(self, done: Callable[[], object], city_s: float = 0.0) -> None:

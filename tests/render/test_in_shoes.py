@@ -12,16 +12,17 @@ from in_shoes import Person
 from own_city import OwnCity, own_city
 
 from services.app.people import resident_token
+from services.app.practice import Practice
 from services.facts.hall import CredentialIssued, ErrandBegun, ErrandCompleted
 from twin.city.kinds import DeviceKind
 from twin.city.model import City
-from twin.core.views import Ask, Graph
+from twin.core.views import Ask, Graph, Leaps
 from twin.render.console import Console
 
 ROOT = Path(__file__).parents[2]
 HAND_MS = 180_000
-DAYS = 20
-"""City days in which everything that was promised has come, by the calendar: the chain of promises is shorter."""
+WORDS = 20
+"""So often one lets days pass at most: each time something comes of it."""
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,8 @@ def person(city: OwnCity, kinds: dict[str, DeviceKind], window: pygame.Surface) 
             if len(one.consents) == 4 and 1982 < one.birth_year < 2002 and one.household and one.id not in taken
         ]
         token = resident_token(city.data, city.world.residents, grown[len(taken) % len(grown)])
-        link = city.link(token, language)
-        console = Console(link, city.world.city, kinds, ROOT / "assets", window, language=language)
+        practice = Practice(city, city.link(token, language), city.visitors.resident(token))
+        console = Console(practice, city.world.city, kinds, ROOT / "assets", window, language=language)
         opened.append(console)
         somebody = Person(city, console, window)
         somebody.until(lambda: console.world.role == "resident")
@@ -61,7 +62,6 @@ def test_a_twin_is_walked_into_the_hall_and_out_again(city: OwnCity, person: Cal
     console, hall = me.console, city.world.city.place("service_hall")
     people = city.city.field.people
     row = people.index[city.world.residents[console.world.person].pseudonym]
-    me.key(pygame.K_r)
     me.until(lambda: console.world.own and console.world.own.held, city_s=0.5)
     people.bodies.xy[row] = (hall.xy[0] + 26.0, hall.xy[1])
     me.until(lambda: console.shoes.spot and abs(console.shoes.spot[0] - hall.xy[0] - 26.0) < 1.0, city_s=0.5)
@@ -119,7 +119,7 @@ def test_a_newborn_is_registered_with_mouse_and_keyboard(
     begun = next(fact for fact in facts if isinstance(fact, ErrandBegun))
     assert begun.person == who and not begun.missing
     assert child.encode() not in b"".join(entry.body for entry in city.city.facts[first:])
-    _wait_for_the_end(city, me, errand)
+    _wait_for_the_end(me, errand)
     assert me.used_ms < HAND_MS
     facts = [entry.fact for entry in city.city.facts[first:]]
     issued = [fact.kind for fact in facts if isinstance(fact, CredentialIssued) and fact.holder == who]
@@ -154,13 +154,15 @@ def _fill(me: Person, child: str) -> None:
     assert me.console.choices.applications["newborn:"].answers["child_name"] == child
 
 
-def _wait_for_the_end(city: OwnCity, me: Person, errand: str) -> None:
-    """Days pass in coarse steps; no promise is shortened."""
-    for _ in range(DAYS * 4):
-        city.leap(21_600, step_s=1_800)
-        me.frames(1)
+def _wait_for_the_end(me: Person, errand: str) -> None:
+    """The button lets days pass, and stops whenever something came of it; no promise is shortened."""
+    source = me.console.source
+    assert isinstance(source, Leaps)
+    for _ in range(WORDS):
+        me.click("leap")
+        me.until(lambda: not source.leaping)
+        me.frames(3)
         if me.console.world.cards[errand].closed_ms >= 0:
-            me.frames(3)
             return
     raise AssertionError(f"{errand} is not over: {me.console.world.cards[errand].state}")
 

@@ -8,7 +8,7 @@ console asks for a snapshot again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -474,6 +474,18 @@ class Snapshot:
     alerts: tuple[Alert, ...]
     status: Status
     posts: tuple[str, ...] = ()  # that the person may hold
+
+
+@runtime_checkable
+class Leaps(Protocol):
+    """A source that lets days pass at a word, where one practises alone."""
+
+    @property
+    def leaping(self) -> bool:
+        """Whether they are passing now."""
+
+    def leap(self) -> None:
+        """Let them pass until something is wanted of one, or is over; again: stop."""
 
 
 class ViewSource(Protocol):

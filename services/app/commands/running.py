@@ -95,6 +95,19 @@ def console(**options: Any) -> None:
 
 
 @click.command()
+@click.option("--person", help="A resident's id; none: somebody to whom much can happen.")
+@click.option("--language", type=click.Choice(["en", "zh_CN"]))
+@click.option("--size", metavar="WxH", help="Window size.")
+@click.option("--city", type=DIRECTORY)
+@click.option("--seed", type=int)
+@click.option("--for", "seconds", type=click.FloatRange(min=1), help="Close after so many seconds.")
+@click.option("--screenshot", type=OUT, help="Write the last picture (PNG).")
+def practice(**options: Any) -> None:
+    """In a twin's shoes, in a small city of one's own where days pass at a word."""
+    call("practice", "run_practice", **options)
+
+
+@click.command()
 @click.option("--requests", default=None, help="A server's address; none: the newest run on this machine.")
 @click.option("--json", "as_json", is_flag=True)
 def status(**options: Any) -> None:
@@ -127,4 +140,4 @@ def bench(**options: Any) -> None:
     call("bench", "run_bench", **options)
 
 
-COMMANDS = (demo, server, field, console, status, token, doctor, bench)
+COMMANDS = (demo, server, field, console, practice, status, token, doctor, bench)

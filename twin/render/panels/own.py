@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from twin.core.text import Text
-from twin.core.views import Card
+from twin.core.views import Card, Leaps
 from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed, vec4
 from twin.render.panels.queue import queue_width
 from twin.render.panels.topbar import HIGH
@@ -89,6 +89,17 @@ def _how(board: Board) -> None:
     if board.button(label, width=imgui.get_content_region_avail().x):
         let_act(board)
     board.spot("let_act")
+    _days(board)
+
+
+def _days(board: Board) -> None:
+    """Where one practises alone, nobody waits for what is promised in days."""
+    if isinstance(board.source, Leaps):
+        label = board._("Days are passing: stop") if board.source.leaping else board._("Let the days pass")
+        if board.button(label, strong=board.source.leaping, width=imgui.get_content_region_avail().x):
+            board.source.leap()
+        board.spot("leap")
+        board.hint(board._("Until one of your errands is over or wants something of you"))
 
 
 def let_act(board: Board) -> None:
