@@ -3,6 +3,7 @@ nothing, and whoever says what they may not changes nothing either."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from services.facts.base import Actor, CommandRefused, Event
 from services.facts.hall import (
     AskSupplement,
+    CatalogueOffered,
     CloseCounter,
     CounterClosed,
     CounterOpened,
@@ -47,8 +49,11 @@ from services.hall.errand import Errand, ErrandState
 from services.hall.graph_state import P
 from twin.city.model import City
 from twin.city.units import load_departments
+from twin.core import codec
 from twin.core.text import Name
+from twin.core.views import Card, Graph
 from twin.formats.civic import ErrandWord, Presence, ServiceRequest
+from twin.formats.service_offer import ServiceOffer
 
 SERVICES = load_services(CONFIG / "services", load_departments(CONFIG / "departments.toml"))
 DAY_S = 86_400.0
@@ -57,7 +62,7 @@ HOME = (300.0, 300.0)
 MONDAY_MS = START_MS + 86_400_000  # 10:00
 
 
-def whole(city: City, data: Path) -> Hall:
+def whole(city: City, data: Path, config: Path = CONFIG) -> Hall:
     """The whole catalogue, and people for whom it is."""
     people = {
         "res_1": Enrolled("res_1", "p1", Name("Lin Yue", "林月"), HOME, ("presence", "service"), 1970, "hh_1"),
@@ -65,7 +70,7 @@ def whole(city: City, data: Path) -> Hall:
         "res_7": Enrolled("res_7", "p7", Name("Su Lao", "苏老"), HOME, (), 1950, "hh_7"),
         "res_8": Enrolled("res_8", "p8", Name("Bo Shu", "柏树"), HOME, ("presence", "service"), 1980, "hh_8"),
     }
-    return Hall(city, data, config=CONFIG, people=people, now_ms=MONDAY_MS)
+    return Hall(city, data, config=config, people=people, now_ms=MONDAY_MS)
 
 
 @pytest.fixture
@@ -486,3 +491,61 @@ def decide_appeal(hall: Hall, errand: Errand, item: str) -> None:
         upheld = bool(hall.turn % 2)
         actor = Actor("person", head.id, HEAD)
         hall.run(DecideItemAppeal(id=f"a{hall.turn}", actor=actor, errand=errand.id, item=item, upheld=upheld))
+
+
+# --- other catalogues, other times ------------------------------------------------------------------------------------
+
+
+def test_an_errand_ends_under_the_catalogue_that_it_began_under(grid_city: City, tmp_path: Path) -> None:
+    before = whole(grid_city, tmp_path)
+    before.said("res_1", wish("birth_certificate", materials=()))
+    until(before, SupplementAsked, 10)
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    file = config / "services" / "birth_certificate.toml"
+    file.write_text(file.read_text().replace('id = "hospital_record"', 'id = "hospital_letter"'))
+    after = whole(grid_city, tmp_path, config)
+    after.now_ms, after.turn = before.now_ms, before.turn
+    for desk, old in zip(after.desks, before.desks, strict=True):
+        desk.restore(old.snapshot())
+    after.tick(1)
+    assert [event.digest for event in after.of(CatalogueOffered)], "the other catalogue is told"
+    assert after.errands.book.services["birth_certificate"].version != after.errand().version
+    after.said("res_1", ErrandWord(errand="E-0001", word="supply", materials=after.errand().progress.asked))
+    until(after, ErrandCompleted)
+    after.said("res_1", wish("birth_certificate", "r2", materials=("identity_card", "hospital_letter")))
+    until(after, SupplementAsked)
+    assert after.of(SupplementAsked)[0].materials == ("marriage_certificate",)
+
+
+def test_the_catalogue_is_told_once_and_retained(hall: Hall) -> None:
+    hall.tick(1)
+    hall.tick(1)
+    offers = [message for message in hall.sent if message.topic.startswith("hall/services/")]
+    assert {message.topic.rpartition("/")[2] for message in offers} == set(SERVICES) and len(offers) == len(SERVICES)
+    assert all(message.retain and message.qos == 1 for message in offers)
+    newborn = next(message for message in offers if message.topic.endswith("/newborn"))
+    offer = msgspec.json.decode(newborn.payload, type=ServiceOffer)
+    assert len(offer.items) == 7 and "birth_paper" not in {one.id for one in offer.materials}
+    assert next(one for one in offer.items if one.id == "social_security_card").delivery == "post"
+
+
+def test_ten_thousand_papers_are_ten_thousand_too_many(hall: Hall) -> None:
+    many = tuple(f"m{number}" for number in range(10_000))
+    hall.said("res_1", wish("birth_certificate", materials=many))
+    assert hall.of(ErrandBegun)[0].materials == (), "papers that nobody asks for are not kept"
+
+
+def test_pages_say_what_is_where(hall: Hall) -> None:
+    hall.said("res_1", wish("restaurant", materials=()))
+    until(hall, SupplementAsked, 10)
+    card = hall.board.page("errand", "E-0001", hall.now_ms)
+    assert card is not None and codec.decode(codec.encode(card), Card) == card
+    graph = next(section for section in card.sections if isinstance(section, Graph))
+    assert {step.id: step.state for step in graph.steps}["business_licence"] == "active"
+    department = SERVICES["restaurant"].item("business_licence").department
+    work = hall.board.page("hall_work", department, hall.now_ms)
+    assert work is not None and hall.board.page("hall_work", "circus", hall.now_ms) is None
+    assert codec.decode(codec.encode(work), Card) == work
+    words = {action.command for action in card.actions}
+    assert "RefuseErrand" in words and card.state is not None and "asked for" in card.state.msgid
