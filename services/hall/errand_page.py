@@ -60,7 +60,10 @@ class ErrandPages:
             sections=tuple(sections), actions=actions_of(errand, service),
             pages=(
                 ("resident", errand.person, Text("My data")),
-                *(("hall_work", id, self.department(id)) for id in dict.fromkeys(i.department for i in service.items)),
+                *(
+                    ("hall_work", id, Text("Work in the hall: {department}", {"department": self.department(id)}))
+                    for id in dict.fromkeys(item.department for item in service.items)
+                ),
             ),
         )  # fmt: skip
 

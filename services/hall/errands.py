@@ -19,6 +19,7 @@ from services.facts.hall import (
     CredentialIssued,
     ErrandBegun,
     ErrandCompleted,
+    ErrandRefused,
     ErrandStepped,
     ItemDelivered,
     ItemEnded,
@@ -164,7 +165,9 @@ class ErrandDesk:
             channel=fact.channel, materials=fact.materials, unwanted=fact.unwanted,
         )  # fmt: skip
         application = Application(speaker=person, request=request, channel=fact.channel, provenance=1)
-        return tuple(self._apply_for(application, set(), self.book.state.serial + 1, turn))
+        made = tuple(self._apply_for(application, set(), self.book.state.serial + 1, turn))
+        refusals = (event.why for event in made if isinstance(event, ErrandRefused))
+        return (*made, *(no(fact, why) for why in refusals if why is not None))
 
     def _accept(self, errand: Errand, turn: Turn) -> Iterator[Event]:
         """Who applies at a counter hands the application in there; who is at its terminal, now."""

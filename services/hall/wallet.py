@@ -49,6 +49,7 @@ class WalletDesk:
 
     def __init__(self, residents: Mapping[str, Registered], authority: Authority) -> None:
         self.state = WalletState()
+        self._by_holder: dict[str, dict[str, Credential]] = {}  # follows from the state
         self._residents, self._authority = residents, authority
 
     def revoked(self, credential: str) -> bool:
@@ -59,17 +60,14 @@ class WalletDesk:
 
     def of(self, person: str) -> tuple[Credential, ...]:
         """A person's credentials, oldest first, revoked and expired ones too."""
-        return tuple(one for one in self.state.held.values() if one.holder == person)
+        return tuple(self._by_holder.get(person, {}).values())
 
     def newest(self, person: str, kind: str, city_ms: int) -> Credential | None:
         """The one that a later item may reuse."""
         good = (
             one
-            for one in self.state.held.values()
-            if one.holder == person
-            and one.kind == kind
-            and not self.revoked(one.id)
-            and (one.expires_ms < 0 or city_ms < one.expires_ms)
+            for one in self.of(person)
+            if one.kind == kind and not self.revoked(one.id) and (one.expires_ms < 0 or city_ms < one.expires_ms)
         )
         return max(good, key=lambda one: (one.issued_ms, one.id), default=None)
 
@@ -102,7 +100,7 @@ class WalletDesk:
     def apply(self, event: Event, turn: Turn) -> None:
         match event:
             case CredentialIssued() if event.holder not in self.state.erased:
-                self.state.held[event.credential] = from_event(event)
+                self._hold(from_event(event))
             case CredentialRevoked():
                 self.state.revoked[event.credential] = Revoked(turn.city_ms, event.ground)
             case CredentialPresented():
@@ -110,9 +108,14 @@ class WalletDesk:
                 self.state.spent = {**fresh, event.nonce.hex(): turn.city_ms}
             case PersonErased():
                 self.state.erased.add(event.person)
-                self.state.held = {id: one for id, one in self.state.held.items() if one.holder != event.person}
+                for id in self._by_holder.pop(event.person, {}):
+                    del self.state.held[id]
             case _:
                 pass
+
+    def _hold(self, one: Credential) -> None:
+        self.state.held[one.id] = one
+        self._by_holder.setdefault(one.holder, {})[one.id] = one
 
     def snapshot(self) -> bytes:
         return canonical(self.state)
@@ -120,3 +123,6 @@ class WalletDesk:
     def restore(self, data: bytes) -> None:
         self.state = revive(data, WalletState)
         self.state.held = dict(sorted(self.state.held.items(), key=lambda item: (item[1].issued_ms, item[0])))
+        self._by_holder = {}
+        for one in self.state.held.values():
+            self._hold(one)
