@@ -424,7 +424,7 @@ def days(draw: st.DrawFn) -> tuple[str, ServiceRequest, list[str]]:
     return service.id, request, acts
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days())
 def test_every_fair_run_ends_and_a_restart_changes_nothing(
     grid_city: City, tmp_path: Path, day: tuple[str, ServiceRequest, list[str]]
