@@ -109,7 +109,8 @@ def hall_desks(
     money = MoneyDesk(book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
     my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)
-    emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields)
+    places = {place.id: place.name for place in world.city.places}
+    emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields, places)
     board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)
     measures = ServiceMeasuresDesk(world.city, services, residents, ledger)
     return legal, mandates, wallet, errands, money, assets, measures, board, SteeringDesk(residents, vault)

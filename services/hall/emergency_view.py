@@ -21,7 +21,7 @@ REGISTER: dict[str, Name] = {
     "name": Name("Name", "姓名"),
     "address": Name("Address", "住址"),
     "birth_year": Name("Year of birth", "出生年份"),
-    "household": Name("Members of the household", "同户人员"),
+    "household": Name("People in the household", "同户人数"),
     "school": Name("School", "就读学校"),
     "vehicles": Name("Number plates", "名下车辆号牌"),
     "care_alarm": Name("Care alarm", "居家呼叫器"),
@@ -35,7 +35,7 @@ _DISABILITY: dict[str, Name] = {
     "memory": Name("memory", "记忆"),
 }
 _NOTHING = Text("nothing is known")
-Value = Text | Name | str | float
+Value = Text | Name | str | int
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ class EmergencyView:
         vault: Sealer,
         departments: Mapping[str, Name],
         fields: Mapping[str, Name],
+        places: Mapping[str, Name],
     ) -> None:
         self._residents, self._book, self._wallet, self._vault = residents, book, wallet, vault
-        self._departments, self._fields = departments, fields
+        self._departments, self._fields, self._places = departments, fields, places
 
     def card(self, look: DataUsed, city_ms: int) -> Card | None:
         """The page for whoever looked; None for who is not in the register."""
@@ -119,14 +120,14 @@ class EmergencyView:
             return {}  # erased, or no form: nothing is known
 
     def _registered(self, known: Described, field: str) -> Known:
-        household = [one.name for one in self._residents.values() if one.household == known.household]
-        members = Name(", ".join(name.en for name in household), "、".join(name.zh for name in household))
+        """Who else lives there is theirs, not this person's: only how many they are is told."""
+        household = sum(one.household == known.household for one in self._residents.values())
         values: dict[str, Value] = {
             "name": known.name,
             "address": known.address,
             "birth_year": str(known.birth_year),
-            "household": members if known.household else "",
-            "school": known.school,
+            "household": household if known.household else "",
+            "school": self._places.get(known.school, known.school),
             "vehicles": ", ".join(known.vehicles),
             "care_alarm": known.care_alarm,
             "disability": _DISABILITY.get(known.disability, ""),
