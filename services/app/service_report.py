@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -27,8 +28,11 @@ from services.storage.stores import open_archive
 from services.storage.vault import Vault
 from twin.state.beliefs import MoverBelief
 
-SHOWN = ("errands", "completed", "refused", "gave_up", "steps", "trips", "materials", "elapsed_h", "staff_min",
-         "waiting_min", "right_first", "unmet")  # fmt: skip
+SHOWN = {
+    "errands": "all", "completed": "done", "refused": "ref.", "gave_up": "quit", "trips": "trips",
+    "materials": "docs", "elapsed_h": "hours", "waiting_min": "wait", "right_first": "right", "unmet": "unmet",
+}  # fmt: skip
+"""Of the figures, those that a terminal has room for, by their titles; all of them are in the JSON."""
 
 
 def report_services(data: Path, report: Path | None = None, console: Console | None = None) -> int:
@@ -59,7 +63,8 @@ def report_services(data: Path, report: Path | None = None, console: Console | N
         shown = [Group(row.key, row.figures) for row in rows if row.figures is not None]
         hidden = len(rows) - len(shown)
         table = _table(f"fairness by {dimension}", shown)
-        table.caption = f"{hidden} groups not shown: fewer than {LEAST} people, or what would give them away"
+        if hidden:
+            table.caption = f"{hidden} groups not shown: fewer than {LEAST} people, or what would give them away"
         console.print(table)
     console.print(_beside(fair))
     if report is not None:
@@ -94,14 +99,19 @@ def _fairness(book: ServiceBook, world: World, ledger: Ledger, now_ms: int) -> F
 
 
 def _table(title: str, groups: tuple[Group, ...] | list[Group]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("which")
-    for name in SHOWN:
-        table.add_column(name.replace("_", " "), justify="right")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("which", no_wrap=True, max_width=17)
+    for name in SHOWN.values():
+        table.add_column(name, justify="right", no_wrap=True)
     for group in groups:
-        values = [getattr(group.figures, name) for name in SHOWN]
-        table.add_row(group.key, *("–" if value is None else f"{value:g}" for value in values))
+        table.add_row(group.key, *(_cell(getattr(group.figures, name)) for name in SHOWN))
     return table
+
+
+def _cell(value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def _beside(fair: Fairness) -> str:

@@ -127,6 +127,7 @@ def _noted(record: Record, event: Event, city_ms: int) -> None:
         case SupplementAsked():
             record.asked = True
         case SupplementAnswered():
+            _left_queue(record, city_ms)  # brought at a terminal: no clerk was waited for
             record.acts += 1
             record.materials += len(event.materials)
         case ItemRefused():
@@ -175,7 +176,12 @@ def _stepped(record: Record, event: ErrandStepped, city_ms: int) -> None:
     )
 
 
-def _ended(record: Record, end: str, city_ms: int) -> None:
+def _left_queue(record: Record, city_ms: int) -> None:
     if record.visit == "queued":
         record.waited_ms += city_ms - record.since_ms
+        record.visit = ""
+
+
+def _ended(record: Record, end: str, city_ms: int) -> None:
+    _left_queue(record, city_ms)
     record.end, record.ended_ms, record.visit = end, city_ms, ""

@@ -104,6 +104,17 @@ def test_how_it_ended_and_what_it_cost_whom() -> None:
     assert figures(again.records) == made and again.snapshot() == book.snapshot()
 
 
+def test_what_is_brought_at_a_terminal_waits_for_nobody() -> None:
+    book = told(
+        (0, begun(1, channel="kiosk")), (1, of(SupplementAsked, item="a", materials=("c",), until_ms=-1)),
+        (1, step("expected", visit="supplement")), (30, step("queued")),
+        (30, of(SupplementAnswered, item="a", materials=("c",))), (3000, step("expected", visit="item")),
+        (3010, step("queued")), (3015, step("serving", until_ms=0)), (3020, step("served")), (3100, step("completed")),
+    )  # fmt: skip
+    (record,) = book.records
+    assert (record.waited_ms, record.there_ms, record.trips) == (5 * MINUTE, 5 * MINUTE, 2)
+
+
 def test_the_records_agree_with_the_hall_that_they_are_about(grid_city: City, tmp_path: Path) -> None:
     hall = Hall(grid_city, tmp_path)
     hall.ask()
