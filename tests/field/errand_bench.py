@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 from field_runs import NAMESPACE, START_MS
 
-from services.hall.catalogue import Service, load_services
+from services.hall.catalogue import load_services
+from services.hall.offers import offer_of
 from twin.city.catalogue import config_directory
 from twin.city.errand_forms import Forms, load_forms
 from twin.city.errand_plans import Planner
@@ -33,7 +34,6 @@ from twin.field.weather import Weather, utc_offset_s
 from twin.field.wishes import Wishes
 from twin.formats import civic
 from twin.formats.civic import Answer
-from twin.formats.service_offer import OfferedField, OfferedItem, OfferedMaterial, ServiceOffer
 
 CONFIG = config_directory()
 SERVICES = load_services(CONFIG / "services", load_departments(CONFIG / "departments.toml"))
@@ -46,27 +46,6 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "presence": civic.Presence, "request": civic.ServiceRequest, "errand": civic.ErrandWord,
     "consent": civic.ConsentWord, "mandate": civic.MandateWord,
 }  # fmt: skip
-
-
-def offer_of(service: Service) -> ServiceOffer:
-    materials = {one.id: one for item in service.items for one in item.materials}
-    return ServiceOffer(
-        service=service.id, version=service.version, name_en=service.name.en, name_zh=service.name.zh,
-        icon=service.icon, place_kind=service.place_kind,
-        fields=tuple(OfferedField(id=one.id, en=one.name.en, zh=one.name.zh) for one in service.fields),
-        materials=tuple(
-            OfferedMaterial(id=one.id, en=one.name.en, zh=one.name.zh, replaced_by=one.replaced_by, outside=one.outside)
-            for one in materials.values()
-        ),
-        items=tuple(
-            OfferedItem(
-                id=item.id, en=item.name.en, zh=item.name.zh, department=item.department, optional=item.optional,
-                in_person=item.offline is not None, delivery=item.delivery, joint=item.joint, after=item.after,
-                materials=tuple(one.id for one in item.materials),
-            )
-            for item in service.items
-        ),
-    )  # fmt: skip
 
 
 def settings_of(pace: Pace = QUICK, *, often: float = 1.0, **conduct: float) -> ErrandSettings:

@@ -7,9 +7,10 @@ import base64
 import msgspec
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from errand_bench import SERVICES, offer_of
+from errand_bench import SERVICES
 from field_runs import NAMESPACE, run
 
+from services.hall.offers import offer_of
 from twin.city.model import City
 from twin.city.residents import register
 from twin.core.bus import Message
