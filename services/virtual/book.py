@@ -167,7 +167,9 @@ class Book:
 
     def _move(self, event: AvatarMoved, city_ms: int) -> None:
         state, there = self.state.places[event.place], self.places[event.place]
-        old = state.avatars[event.person]
+        old = state.avatars.get(event.person)
+        if old is None:
+            return  # left with the same batch
         state.avatars[event.person] = msgspec.structs.replace(
             old, from_xy=old.at(city_ms, there.plan.walk_mps), to_xy=(event.x_m, event.y_m), since_ms=city_ms, room="",
             spot=-1,
@@ -176,7 +178,9 @@ class Book:
 
     def _say(self, event: SpokenInPlace, city_ms: int) -> None:
         state = self.state.places[event.place]
-        old = state.avatars[event.person]
+        old = state.avatars.get(event.person)
+        if old is None:
+            return  # left with the same batch
         state.avatars[event.person] = msgspec.structs.replace(old, phrase=event.phrase or "…", said_ms=city_ms)
         said = Said(old.id, event.person, event.phrase, event.sealed, city_ms)
         state.said = [*state.said, said][-KEPT_SAID:]

@@ -29,7 +29,7 @@ from services.hall.credentials import from_event
 from twin.city.circles import circles
 from twin.city.virtual import load_virtual
 from twin.core.errors import ConfigError
-from twin.formats.civic import PlaceWord
+from twin.formats.civic import PlaceWord, Presence
 
 
 @pytest.fixture
@@ -233,3 +233,12 @@ def test_who_applies_in_the_virtual_hall_is_received_by_an_officer_in_turn(plaza
     served = [event for event in of(events, AvatarLeft) if event.ground == "served"]
     assert [event.person for event in served][-1] == "r_0031" and plaza.inside("virtual_hall") == []
     assert all(event.actor.post == "clerk" and event.actor.holder in clerks and event.reason for event in served)
+
+
+def test_who_leaves_and_speaks_in_one_batch_has_left(plaza: Plaza) -> None:
+    plaza.enter("r_0000", "r_0001")
+    plaza.wait(2)
+    phrase = plaza.world.virtual["virtual_plaza"].plan.phrases[0].id
+    words = PlaceWord(place="virtual_plaza", word="say", subject=phrase)
+    plaza.say(plaza.phone("r_0000", Presence(place="virtual_plaza", entered=False)), plaza.phone("r_0000", words))
+    assert plaza.inside() == ["r_0001"]
