@@ -100,7 +100,7 @@ def _fairness(book: ServiceBook, world: World, ledger: Ledger, now_ms: int) -> F
 
 def _table(title: str, groups: tuple[Group, ...] | list[Group]) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("which", no_wrap=True, max_width=17)
+    table.add_column("which", no_wrap=True, max_width=14)
     for name in SHOWN.values():
         table.add_column(name, justify="right", no_wrap=True)
     for group in groups:

@@ -39,6 +39,7 @@ from services.facts.virtual import EnterPlace, SayInPlace
 from services.hall.reception import application_context
 from services.storage import chain
 from services.storage.stores import open_archive
+from services.virtual.visits import speech_context
 from twin.city.residents import Resident
 from twin.core.bus import Message
 from twin.formats import civic
@@ -178,9 +179,9 @@ def stands_about(town: Town, ann: Resident, bob: Resident) -> None:
     town.together(Message(terminal_topic(NS, "12345", ann.pseudonym, "request"), civic.encode(terminal)))
     engine = town.serving.twin.engine
     resident = Actor("resident", ann.id)
-    engine.command(EnterPlace(id="v1", actor=resident, place="virtual_hall"))
-    spoken = town.serving.stores.vault.seal(ann.id, WORDS["said"].encode(), b"speech/v2")
-    engine.command(SayInPlace(id="v2", actor=resident, place="virtual_hall", sealed=spoken))
+    assert engine.command(EnterPlace(id="v1", actor=resident, place="virtual_hall")).accepted
+    spoken = town.serving.stores.vault.seal(ann.id, WORDS["said"].encode(), speech_context("virtual_hall"))
+    assert engine.command(SayInPlace(id="v2", actor=resident, place="virtual_hall", sealed=spoken)).accepted
     until = town.now_ms + 3_600_000
     word = civic.MandateWord(proxy=bob.pseudonym, services=("birth_certificate",), until_ms=until)
     town.says(ann, "mandate", word)
