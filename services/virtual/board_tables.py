@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.collaboration.roster import Roster
+from services.collaboration.roster import DAY_MS, HOUR_MS, Roster
 from services.virtual.desk import VirtualDesk
 from services.virtual.picture import Pictures
 from services.virtual.state import Measure, SessionState
@@ -29,11 +29,13 @@ class Tables:
     def sessions(self, place: VirtualPlace, city_ms: int) -> Table | None:
         if not place.plan.sessions:
             return None
-        rows = []
+        rows, hour = [], self.roster.local(city_ms) % DAY_MS / HOUR_MS
         for plan in place.plan.sessions:
             state = self.desk.book.state.sessions[plan.id]
-            rows.append((plan.name.name, self._host(plan, city_ms), _now(plan, state), len(state.queue), state.done))
-        columns = (Text("session"), Text("held by"), Text("now"), Text("joined"), Text("ended with a result"))
+            rows.append(
+                (plan.name.name, self._host(plan, city_ms), _now(plan, state, hour), len(state.queue), state.done)
+            )
+        columns = (Text("session"), Text("held by"), Text("now"), Text("joined"), Text("with a result"))
         return Table(title=Text("Sessions"), columns=columns, rows=tuple(rows))
 
     def _host(self, plan: SessionPlan, city_ms: int) -> Name | str:
@@ -67,7 +69,7 @@ class Tables:
             )
             for one in open_ones[-_SHOWN:]
         )  # fmt: skip
-        columns = (Text("report"), Text("about"), Text("conduct"), Text("made"), Text("reports about them"))
+        columns = (Text("report"), Text("about"), Text("conduct"), Text("made"), Text("reports"))
         title = Text("Open reports of conduct ({open} of {all})", {"open": len(open_ones), "all": len(mine)})
         return Table(title=title, columns=columns, rows=rows)
 
@@ -105,13 +107,13 @@ def stands(measure: Measure) -> Text:
     return Text("in force") if measure.in_force else Text("done")
 
 
-def _now(plan: SessionPlan, state: SessionState) -> Text:
+def _now(plan: SessionPlan, state: SessionState, hour: float) -> Text:
+    """``hour`` of the local day."""
     if not state.open:
-        return Text("begins at {hours}", {"hours": _starts(plan)}) if plan.kind == "class" else Text("not open")
+        following = next((start for start in plan.starts if start >= hour), None)
+        if following is not None:
+            return Text("begins at {hour}", {"hour": f"{int(following):02d}:{round(following % 1 * 60):02d}"})
+        return Text("not open")
     if state.talks:
         return Text("{count} with the host", {"count": len(state.talks)})
-    return Text("open")
-
-
-def _starts(plan: SessionPlan) -> str:
-    return ", ".join(f"{int(hour):02d}:{round(hour % 1 * 60):02d}" for hour in plan.starts)
+    return Text("open to visitors")
