@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from cities import grid_city as make_city
 from rich.console import Console
 
-from services.app.composition import Ports, World, build, read_world
+from services.app.composition import Ports, World, build, open_twin, read_world
 from services.app.lockstep import Lockstep
 from services.app.opening import moments_before, open_warm
 from services.app.own_data import own_data
@@ -27,6 +28,7 @@ from services.engine.recover import unproved
 from services.facts.base import Actor, CommandRefused
 from services.facts.engine import ErasePerson, PersonErased
 from services.facts.opening import HallOpened, OpenWarm
+from services.facts.records import Entry, Outgoing
 from services.facts.registry import all_facts
 from services.governance.calendar import load_calendar
 from services.hall.credentials import Credential
@@ -234,3 +236,28 @@ def test_keys_made_together_are_on_the_disk_at_the_end_or_never_were(tmp_path: P
     assert b'"b"' not in (tmp_path / "keys").read_bytes()
     vault.seal("c", b"words", b"here")
     assert b'"c"' in (tmp_path / "keys").read_bytes() and b'"b"' not in (tmp_path / "keys").read_bytes()
+
+
+def test_a_server_that_is_killed_while_it_opens_opens_when_it_is_started_again(tmp_path: Path) -> None:
+    settings, _ = settings_in(tmp_path, 1)
+    settings.data.mkdir()
+    killed = open_twin(settings)
+    commit = killed.stores.journal.commit
+
+    def broken(entries: Sequence[Entry], outgoing: Sequence[Outgoing], settled: Sequence[str]) -> None:
+        if any(isinstance(entry.fact, HallOpened) for entry in entries):
+            raise OSError("the disk is full")
+        commit(entries, outgoing, settled)
+
+    killed.stores.journal.commit = broken  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="full"):
+        killed.begin(settings.start_ms)
+    killed.close()
+    again = open_twin(settings)
+    assert [type(event) for event in again.begin(settings.start_ms + 5_000)].count(HallOpened) == 1
+    again.close()
+    after = open_twin(settings)
+    assert HallOpened not in [type(event) for event in after.begin(settings.start_ms + 9_000)]
+    book = next(desk.book for desk in after.twin.desks if isinstance(desk, ErrandDesk))
+    assert book.state.errands
+    after.close()

@@ -55,9 +55,9 @@ def test_they_ask_for_many_services_by_every_way_and_fill_the_one_form(grid_city
         assert set(one.form) == {field.id for field in service.fields} and all(one.form.values())
         needed = {material.id for item in service.items for material in item.materials}
         assert set(one.materials) <= needed
-    for one in said:
-        terminal = {"counter": "te-", "kiosk": "sk-", "phone": "12345"}.get(request(one).channel, "phone")
-        assert one.by.startswith(terminal), (one.by, request(one).channel)
+    for asking in said:
+        terminal = {"counter": "te-", "kiosk": "sk-", "phone": "12345"}.get(request(asking).channel, "phone")
+        assert asking.by.startswith(terminal), (asking.by, request(asking).channel)
 
 
 def test_without_the_catalogue_nobody_can_ask_and_once_it_is_there_they_do(grid_city: City) -> None:
