@@ -35,7 +35,7 @@ from twin.state.beliefs import MoverBelief
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 HERE = Path(__file__).parent
-START_MS = 1795312800000  # 10:00 in the city
+START_MS = 1795399200000  # a Monday, 10:00 in the city
 SEED = 7
 FORM = {
     "child_name": "林小满",
