@@ -254,12 +254,10 @@ def test_no_store_and_no_export_holds_a_fact_of_an_erased_person(
     }
     assert not left
     assert not town.of(DeskFailed) and not town.of(TurnAbandoned)
+    holds_and_replays(town, ann, tmp_path / "replay")
 
 
-def test_the_chain_holds_and_the_run_replays_after_all_that(
-    erased: tuple[Town, Resident, Resident], tmp_path: Path
-) -> None:
-    town, ann, _ = erased
+def holds_and_replays(town: Town, ann: Resident, folder: Path) -> None:
     opened = open_archive(town.data)
     assert chain.verify(chain.rows(opened.database))[1] is None
     opened.close()
@@ -267,7 +265,7 @@ def test_the_chain_holds_and_the_run_replays_after_all_that(
     ended = [one for one in town.of(ErrandRefused) if one.reason == "the data of this person was erased" and one.errand]
     begun = {one.errand for one in town.of(ErrandBegun) if one.person == ann.id}
     assert ended and {one.errand for one in ended} <= begun
-    result = replay(town.data, tmp_path / "replay", Console(quiet=True))
+    result = replay(town.data, folder, Console(quiet=True))
     assert result.difference is None and result.imposed > 0
 
 

@@ -19,9 +19,11 @@ from services.app.lockstep import Lockstep
 from services.app.pages import Pages
 from services.app.people import Visitors, issue_token
 from services.app.requests import Control, Desk
+from services.app.residents import Residents
 from services.app.settings import Settings
 from services.exercise.scenario import Scenario
 from services.exercise.seat import TRAINEE
+from services.storage.vault import Vault, seeded_keys
 from twin.core.clock import CityClock
 from twin.core.views import Ask, FeedState, Hello, Propose, Reply, Snapshot, Status, View
 from twin.link.views import Request
@@ -88,10 +90,12 @@ class Seated:
         self._display = Display(
             wire, twin.pictures, twin.desks, world.views, ("", world.city.digest), settings.provenance
         )  # fmt: skip
+        vault = Vault(settings.data / "residents", new_key=seeded_keys(settings.seed))
+        residents = Residents(twin, vault, wire, self._display, settings.config_dir)
         self._desk = Desk(
             wire, self._display, Pages(twin), Visitors(settings.data, world.roster), twin.engine, twin.facts,
             lambda: CityClock(self.wall_ms, self.city.now_ms, 1.0, True), dict, lambda outcome: None,
-            Control("key", lambda id: Reply(id=id, accepted=False)),
+            Control("key", lambda id: Reply(id=id, accepted=False)), residents,
         )  # fmt: skip
         self.wall_ms = 1_000
         self.surface = pygame.display.set_mode(SIZE)
