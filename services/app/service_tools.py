@@ -12,6 +12,7 @@ from services.app import installation
 from services.collaboration.roster import Roster, load_roster
 from services.hall.catalogue import Service, read_services
 from services.hall.catalogue_check import Fault
+from services.hall.hall_settings import load_hall
 from twin.city.units import load_departments
 from twin.core.errors import CivitwinError
 
@@ -25,7 +26,11 @@ def check_services(config: Path | None = None, console: Console | None = None) -
         raise CivitwinError(f"{directory}: no services")
     departments = load_departments(folder / "departments.toml")
     services, found = read_services(directory, departments)
-    faults = [*found, *unattended(services, load_roster(folder / "people.toml", tuple(departments)))]
+    faults = [
+        *found,
+        *beside(folder, services),
+        *unattended(services, load_roster(folder / "people.toml", tuple(departments))),
+    ]
     if faults:
         table = Table("file", "key", "reason", title=f"{len(faults)} faults")
         for fault in faults:
@@ -35,6 +40,22 @@ def check_services(config: Path | None = None, console: Console | None = None) -
     bundles = sum(service.bundle for service in services.values())
     out.print(f"[green]{len(services) - bundles} single items and {bundles} life events without a fault.[/]")
     return 0
+
+
+def beside(folder: Path, services: dict[str, Service]) -> list[Fault]:
+    """What ``hall.toml`` names that there is not: fields of forms, and scenes that close a hall."""
+    hall, file = load_hall(folder / "hall.toml"), "hall.toml"
+    fields = {field.id for service in services.values() for field in service.fields}
+    scenes = {path.stem for path in (folder / "scenes").glob("*.toml")}
+    asked = [(f"declared.{fact}", field) for fact, field in hall.declared.items()]
+    asked += [(f"register.{field}", field) for field in hall.register]
+    faults = [Fault(file, key, f"no form asks {field!r}") for key, field in asked if services and field not in fields]
+    faults += [
+        Fault(file, f"closed_by.{scene}", f"there is no scene {scene!r}")
+        for scene in hall.closed_by
+        if scene not in scenes
+    ]
+    return faults
 
 
 def unattended(services: dict[str, Service], roster: Roster) -> list[Fault]:

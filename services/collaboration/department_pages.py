@@ -82,6 +82,10 @@ class DepartmentPages:
         holder = self._roster.holder(post, city_ms, department)
         return holder.name if holder is not None else None
 
+    def _in_the_hall(self, id: str) -> bool:
+        """Whether the department has clerks."""
+        return any(duty.serves("clerk", id, "") for person in self._roster.people for duty in person.duties)
+
     def board(self, id: str, city_ms: int) -> Card | None:
         """None for an unknown department."""
         department = self._names.departments.get(id)
@@ -109,6 +113,7 @@ class DepartmentPages:
             department=department.name, icon="department", sections=tuple(sections), actions=tuple(actions),
             pages=(
                 *(("room", case, Text("Scene room of {case}", {"case": case})) for case in rooms),
+                *((("hall_work", id, Text("Work in the hall")),) if self._in_the_hall(id) else ()),
                 ("departments", "", Text("Departments")),
             ),
         )  # fmt: skip

@@ -6,11 +6,13 @@ import io
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from services.app.service_tools import check_services
-from twin.core.errors import CivitwinError
+from services.hall.hall_settings import load_hall
+from twin.core.errors import CivitwinError, ConfigError
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -31,7 +33,24 @@ def said(config: Path) -> tuple[int, str]:
 
 def test_the_projects_own_catalogue_is_without_a_fault() -> None:
     code, text = said(CONFIG)
-    assert code == 0 and "28 single items and 6 life events without a fault." in text
+    assert code == 0 and "29 single items and 6 life events without a fault." in text
+
+
+def test_what_the_halls_file_names_is_there(config: Path) -> None:
+    text = (CONFIG / "hall.toml").read_text().replace('employed = "work_since"', 'employed = "shoe_size"')
+    (config / "hall.toml").write_text(text)
+    code, found = said(config)
+    assert code == 1 and "declared.employed" in found and "no form asks 'shoe_size'" in found
+    assert "closed_by.fire" in found and "there is no scene 'fire'" in found
+    (config / "hall.toml").write_text(text.replace("look_s = 60", "look_s = -1"))
+    with pytest.raises(ConfigError, match="look_s"):
+        said(config)
+
+
+def test_the_hall_takes_as_long_as_the_comparison_says() -> None:
+    hall = load_hall(CONFIG / "hall.toml")
+    compared = msgspec.toml.decode((CONFIG / "evaluation" / "services.toml").read_bytes())["time"]
+    assert list(hall.share_of_promise) == compared["share_of_promise"] and list(hall.post_days) == compared["post_days"]
 
 
 def test_every_fault_is_said_and_the_exit_code_is_one(config: Path) -> None:
