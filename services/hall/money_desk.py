@@ -9,7 +9,7 @@ from services.collaboration.canon import canonical, revive
 from services.engine.desk import Fact, Turn
 from services.facts.base import Actor, Event
 from services.facts.because import Because, because
-from services.facts.hall import ErrandCompleted
+from services.facts.hall import ErrandCompleted, ErrandStepped, ErrandWithdrawn
 from services.facts.money import (
     GrantBenefit,
     ImposeFine,
@@ -48,8 +48,8 @@ _Booking = tuple[PostingKind, tuple[Line, ...]]
 
 
 class MoneyDesk:
-    """A fee is charged and paid at the counter when an errand ends in something done; nothing is charged for one that
-    was refused or lapsed."""
+    """A fee is charged and paid at the counter when an errand ends, for what was granted of it and for nothing else:
+    who withdraws once a part is granted pays for that part."""
 
     name = "money"
 
@@ -59,7 +59,7 @@ class MoneyDesk:
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
         match fact:
-            case ErrandCompleted():
+            case ErrandCompleted() | ErrandWithdrawn() | ErrandStepped(state="lapsed"):
                 return self._charge(fact)
             case ImposeFine() | GrantBenefit() | TakePayment() | RefundPosting():
                 why = self._authority.refusal(fact, turn.city_ms) or self._fault(fact, turn)
@@ -67,12 +67,12 @@ class MoneyDesk:
             case _:
                 return ()
 
-    def _charge(self, done: ErrandCompleted) -> Iterator[Event]:
+    def _charge(self, done: ErrandCompleted | ErrandWithdrawn | ErrandStepped) -> Iterator[Event]:
         """One posting an item that has a fee, and one payment of them all."""
         errand = self._book.state.errands.get(done.errand)
-        service = self._book.services.get(done.service)
-        if errand is None or service is None:
+        if errand is None:
             return
+        service = self._book.service_of(errand)
         serial, total = self.accounts.state.serial, 0
         for item in service.items:
             once, cents = f"fee/{done.errand}/{item.id}", fee_of(item)

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from services.collaboration.authority import Authority
 from services.engine.desk import Turn
 from services.facts.base import Actor, Command, CommandRefused, Event
-from services.facts.hall import ErrandCompleted
+from services.facts.hall import ErrandCompleted, ErrandWithdrawn, ItemGranted
 from services.facts.money import GrantBenefit, ImposeFine, Line, MoneyPosted, RefundPosting, TakePayment
 from services.hall.catalogue import Item
 from services.hall.money import BANK, Accounts, UnbalancedError, balanced, due, fee_of, moved
 from services.hall.money_desk import MoneyDesk
 from twin.city.model import City
 from twin.core.text import Name
+from twin.formats.civic import ErrandWord
 
 NAME = Name("x", "x")
 
@@ -122,6 +123,21 @@ def test_what_was_refused_costs_nothing(hall: Hall) -> None:
     hall.vault.erased.add("res_1")
     hall.through()
     assert hall.of(MoneyPosted) == []
+
+
+def test_who_withdraws_pays_for_what_was_granted_before_and_once(hall: Hall) -> None:
+    priced(hall, 1_250, 300)
+    hall.ask()
+    hall.come()
+    while not hall.of(ItemGranted):
+        hall.tick(1)
+    withdraw = ErrandWord(errand="E-0001", word="withdraw")
+    hall.said("res_1", withdraw, withdraw)
+    hall.through()
+    assert [(one.kind, one.item, one.lines[0].cents) for one in hall.of(MoneyPosted)] == [
+        ("fee", "birth_certificate", 1_250), ("payment", "", 1_250),
+    ]  # fmt: skip
+    assert len(hall.of(ErrandWithdrawn)) == 1 and not hall.of(ErrandCompleted)
 
 
 def test_fines_benefits_payments_and_refunds_come_to_nothing(hall: Hall) -> None:
