@@ -29,7 +29,9 @@ from services.hall.forms import Forms, load_forms
 from services.hall.guardians import Guardians
 from services.hall.hall_page import HallPage
 from services.hall.legal_desk import LegalDesk
+from services.hall.mandates import MandateDesk
 from services.hall.mine import Mine
+from services.hall.own_data_actions import OwnDataActions
 from services.hall.ports import Sealer
 from services.hall.reception import application_context
 from services.hall.steering import SteeringDesk, steering_context
@@ -74,6 +76,8 @@ class Residents:
         self._applying = Applying(
             services, world.residents, world.department_names, forms, self.mine, legal.ledger, wallet
         )
+        mandates = _desk(twin, MandateDesk)
+        self._own_data = OwnDataActions(world.residents, services, guardians, legal.ledger, mandates)
         self._rooms = OwnRooms(_desk(twin, VirtualDesk), self._made)
         self._hall = HallPage(world.city, errands, self.mine)
         self.life = Life(
@@ -146,8 +150,12 @@ class Residents:
             id = person if mover is not None and id == str(mover.id) else id or person
             if id != person and not self.mine.acts_for(person, id):
                 return None
-            made = self.life.page(id, now_ms, own=True) if kind == "life" else self._made(kind, id)
-            return None if made is None else own(made)
+            if kind == "life":
+                made = self.life.page(id, now_ms, own=True)
+                return None if made is None else own(made)
+            made = self._made(kind, id)
+            acts = self._own_data.of(person, id, now_ms)
+            return None if made is None else msgspec.structs.replace(own(made), actions=acts)
         match kind:
             case "errand":
                 card = next((one for one in self.mine.cards(person) if one.id == id), None)

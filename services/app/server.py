@@ -25,6 +25,7 @@ from services.app.reload import NotReloadedError, Reloading
 from services.app.requests import Control, Desk
 from services.app.residents import Residents
 from services.app.settings import Settings, settings_for
+from services.app.start import begins_at
 from services.app.status import Endpoints
 from services.app.timekeeper import Timekeeper, wall_ms
 from services.app.wires import Wires
@@ -46,7 +47,6 @@ _STATES_S = 0.25
 _STATUS_S = 1.0
 _RESEND_S = 0.5
 _FEED_SILENT_MS = 60_000
-_PAUSED_WALL_MS = 60_000
 _LARGEST_BATCH = 4096
 _WRONG = 2  # severity of an alert about the server itself
 
@@ -62,7 +62,7 @@ class Server:
         self._connects = 0
         self._presence = Presence(settings.simulation is not None)
         running = twin.clock.running and not self._presence.held
-        self._keeper = Timekeeper(_begins_at(serving, settings), twin.clock.pace, running)
+        self._keeper = Timekeeper(begins_at(serving, settings), twin.clock.pace, running)
         self._figures = Figures(twin, serving.stores.journal.entries(0))
         self._display = Display(views, twin.pictures, twin.desks, twin.world.views,
                                 (str(settings.city_dir), twin.world.city.digest), settings.provenance)  # fmt: skip
@@ -248,17 +248,6 @@ class Server:
 
 class StoppedError(CivitwinError):
     """The server cannot go on; what it has acknowledged is kept."""
-
-
-def _begins_at(serving: Serving, settings: Settings) -> int:
-    """City time of this start. A short absence is city time that passed; after a long one the city goes on where it
-    stood still, unless it lives by the wall clock."""
-    engine, clock = serving.twin.engine, serving.twin.clock
-    if engine.position.checkpoint < 0 or settings.simulation is None:
-        return max(settings.start_ms, engine.city_ms)
-    if serving.down_wall_ms > _PAUSED_WALL_MS or not clock.running:
-        return engine.city_ms
-    return engine.city_ms + round(serving.down_wall_ms * clock.pace)
 
 
 def run_server(

@@ -167,6 +167,27 @@ def test_the_centre_sees_no_numbers_of_documents_and_no_day_without_consent(own:
     assert own.ask(chief, "life", agreed).accepted
 
 
+def test_consents_are_given_and_withdrawn_on_the_page_of_ones_own_data(own: OwnCity) -> None:
+    person = _who(own)[2]
+    eyes = own.own(person)
+
+    def offered() -> set[str]:
+        card = own.ask(eyes, "resident", person).card
+        assert card is not None and all(action.posts == ("resident",) for action in card.actions)
+        return {action.command for action in card.actions if action.fixed.get("purpose") == "report"}
+
+    assert offered() == {"WithdrawConsent"}
+    assert own.propose(eyes, "WithdrawConsent", person=person, purpose="report").accepted
+    assert offered() == {"GiveConsent"}
+    own.until(lambda: not own.city.field.people.phones.may(_row(own, person), "report"), eyes, city_s=1.0)
+    assert own.propose(eyes, "GiveConsent", person=person, purpose="report").accepted
+    own.until(lambda: own.city.field.people.phones.may(_row(own, person), "report"), eyes, city_s=1.0)
+
+
+def _row(own: OwnCity, person: str) -> int:
+    return own.city.field.people.index[own.world.residents[person].pseudonym]
+
+
 def test_a_resident_token_is_for_somebody_of_the_register_alone(own: OwnCity) -> None:
     with pytest.raises(CivitwinError, match="the register has nobody"):
         resident_token(own.data, own.world.residents, "res_9999")

@@ -15,7 +15,7 @@ from twin.city.model import City
 from twin.city.walkable import Walkable
 from twin.core.bus import Message
 from twin.field.steering import WALK_MPS
-from twin.formats.civic import PersonPosition, PhoneMessage, Presence, Steer, encode
+from twin.formats.civic import Answer, PersonPosition, PhoneMessage, Presence, Steer, encode
 
 
 def _walker(city: Run) -> int:
@@ -85,6 +85,30 @@ def test_a_walk_to_a_place_ends_in_it_and_the_phone_says_so(grid_city: City) -> 
     other = run(grid_city, vehicles=0, residents=40)
     other.field.restore(kept)
     assert other.field.people.steering.seq(row) == 0 and other.field.people.steering.holds(row)
+
+
+def test_a_phone_speaks_by_the_consents_that_stand(grid_city: City) -> None:
+    """Given or withdrawn at a console, the hall says so to the phone; a restored field knows it still."""
+    city = run(grid_city, vehicles=0, residents=40)
+    city.until(5)
+    row, people = _walker(city), city.field.people
+    _steer(city, row, seq=0)
+    topic = f"{NAMESPACE}/person/{people.register[row].pseudonym}/answer"
+
+    def told(state: str) -> None:
+        answer = Answer(request_id="consent/position/", errand="", step="consent", state=state)
+        city.twin.publish(topic, encode(answer), qos=1)
+
+    assert _said(city.until(10), row, city, "position")
+    told("withdrawn")
+    city.until(12)
+    assert not _said(city.until(20), row, city, "position")
+    other = run(grid_city, vehicles=0, residents=40)
+    other.field.restore(city.field.snapshot())
+    assert not other.field.people.phones.may(row, "position") and other.field.people.phones.may(row, "presence")
+    told("given")
+    city.until(22)
+    assert _said(city.until(26), row, city, "position")
 
 
 def test_nonsense_on_the_topic_moves_nobody(grid_city: City) -> None:

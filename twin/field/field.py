@@ -244,6 +244,7 @@ class Field:
             case Ssem():
                 self._requests.heard(order)
             case Answered() if order.pseudonym in self.people.index:
+                self.people.phones.heed(self.people.index[order.pseudonym], order.answer)
                 self._applicants.answer(self.people.index[order.pseudonym], order.answer, self._moment())
                 self._virtual.answer(self.people.index[order.pseudonym], order.answer, self._moment())
             case Heard() if order.pseudonym in self.people.index:
@@ -302,6 +303,7 @@ class Field:
             "crews": self.crews,
             "people": self.people,
             "steering": self.people.steering,
+            "phones": self.people.phones,
             "applicants": self._applicants,
             "virtual": self._virtual,
             "rumours": self._rumours,

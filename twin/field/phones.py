@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from twin.city.households import Flags
 from twin.city.lives import Lives
 from twin.city.residents import Resident
+from twin.field.keeping import keep, regain
 from twin.field.publish import Publisher
-from twin.formats.civic import PhoneMessage, encode, phone_words
+from twin.formats.civic import Answer, PhoneMessage, encode, phone_words
 from twin.formats.topics import person_topic
 
 Kind = Literal["presence", "position", "report", "reply", "request", "virtual", "errand", "consent", "mandate"]
@@ -26,6 +27,10 @@ _ALWAYS: tuple[Kind, ...] = ("errand", "consent", "mandate")
 """Words on one's own rights, and on what one has applied for, are heard whatever one agreed to."""
 
 
+class PhonesState(msgspec.Struct):
+    said: dict[str, bool]
+
+
 class Phones:
     """All residents' phones, by row. A key is made when its phone first speaks."""
 
@@ -34,10 +39,34 @@ class Phones:
         self._names = tuple(resident.pseudonym for resident in register)
         self._lives, self._publisher = lives, publisher
         self._keys: dict[int, Ed25519PrivateKey] = {}
+        self._said: dict[str, bool] = {}  # ``row/purpose``: what was agreed to or withdrawn since enrolment
         self.agreed: dict[str, Flags] = {
             kind: np.array([purpose in resident.consents for resident in register], np.bool_)
             for kind, purpose in _PURPOSE.items()
         } | dict.fromkeys(_ALWAYS, lives.people.phone)
+
+    def heed(self, row: int, answer: Answer) -> None:
+        """The hall's word that a consent was given or is none any more: the phone speaks by it from now on."""
+        kind, _, rest = answer.request_id.partition("/")
+        purpose, _, department = rest.partition("/")
+        if kind == "consent" and not department and answer.state in ("given", "withdrawn", "expired"):
+            self._heed(row, purpose, given=answer.state == "given")
+
+    def _heed(self, row: int, purpose: str, *, given: bool) -> None:
+        if purpose not in _PURPOSE.values():
+            return
+        self._said[f"{row}/{purpose}"] = given
+        for kind, needs in _PURPOSE.items():
+            if needs == purpose:
+                self.agreed[kind][row] = given
+
+    def dump(self) -> bytes:
+        return keep(PhonesState(self._said))
+
+    def load(self, data: bytes) -> None:
+        for key, given in regain(data, PhonesState).said.items():
+            row, _, purpose = key.partition("/")
+            self._heed(int(row), purpose, given=given)
 
     def may(self, row: int, kind: Kind) -> bool:
         return bool(self.agreed[kind][row])

@@ -17,7 +17,7 @@ MOST_NEAR: Final = 40
 WORDS_FROM: Final = 1.2
 WIDEST: Final = 190
 _URGENCY: Final = {"served": 0, "queueing": 1, "": 2}
-_SHIFTS: Final = (0, 28, 56)
+_SHIFTS: Final = (0, 27)
 """Logical pixels that a bubble may be lifted to clear another one."""
 
 Box = tuple[float, float, float]
@@ -72,8 +72,8 @@ class Bubbles:
     def _picture(self, stage: Stage, mark: Mark, *, chosen: bool) -> pygame.Surface:
         theme, px = stage.theme, stage.px
         words = ""
-        if mark.posture == "queueing" and not chosen:
-            words = f"{mark.number}"  # the row itself is to be seen
+        if mark.posture and not chosen:
+            words = f"{mark.number}" if mark.number else ""  # the row itself is to be seen
         elif stage.camera.detail >= WORDS_FROM or chosen:
             words = stage.say(mark.state) if mark.state is not None else stage.say(mark.title)
         key = (mark.icon, words, chosen, theme.name, stage.ui)

@@ -16,7 +16,7 @@ from twin.render.choices import Choices
 from twin.render.dialogue import Dialogue
 from twin.render.ground import Ground
 from twin.render.gui import Gui
-from twin.render.halls import stands
+from twin.render.halls import Halls
 from twin.render.hud import Hud
 from twin.render.icons import Icons
 from twin.render.labels import Labels
@@ -46,7 +46,6 @@ from twin.render.whereabouts import spot_of
 from twin.render.world import World
 
 GO_TO_PX_PER_M = 2.0
-LOOK_PX_PER_M = 3.0
 
 
 class Console:
@@ -74,7 +73,7 @@ class Console:
         theme = THEMES[self.choices.theme]
         self.camera = Camera(city.extent, *surface.get_size(), ui)
         self.ground = Ground(plan or make_plan(city), theme)
-        self.actors, self.marks, self.labels = Actors(), MapMarks(), Labels(city)
+        self.actors, self.marks, self.labels, self.halls = Actors(), MapMarks(), Labels(city), Halls(city)
         self.devices, self.lights, self.hud = DeviceMarks(city), LightBars(city), Hud()
         self.watermark = Watermark()
         self.pilot = Pilot(self.camera, self.choices, self.marks)
@@ -96,7 +95,6 @@ class Console:
         )
         self.board = self._make_board(kinds, surface.get_size())
         self._page: Card | None = None
-        self._settled_in = False
         self._inset(surface, at_once=True)
         self.camera.home(at_once=True)
 
@@ -145,15 +143,14 @@ class Console:
         self.stage.movers = self.world.movers(wall_ms)
         if self.world.in_shoes:
             self._be_there(dt_s, wall_ms)
-        self.stage.stands = stands(self.city, self.world.marks, self.camera, self.ui)
+        self.stage.stands = self.halls.stands(self.world.marks, self.camera, self.ui)
         self.pilot.fly(self.stage, dt_s)
         self._draw_map(surface, complete=complete)
         self._draw_panels(surface, dt_s)
 
     def _be_there(self, dt_s: float, wall_ms: int) -> None:
         """A resident's console: words to the own twin's body, and its figure where it is by now."""
-        if not self._settled_in:  # what is the centre's is not shown
-            self._settled_in = True
+        if self.stage.own == -2:  # the first time: what is the centre's is not shown
             self.choices.layers.devices = self.choices.legend_open = False
         if self.gui.wants_keys:
             self.shoes.let_go()
@@ -214,7 +211,7 @@ class Console:
         found = next((one for one in self.city.places if place in (one.id, one.kind)), None)
         if found is not None:
             self.pilot.take_over()
-            self.camera.fly_to(*found.xy, self.camera.level_for(LOOK_PX_PER_M), at_once=True)
+            self.camera.fly_to(*found.xy, self.camera.level_for(GO_TO_PX_PER_M), at_once=True)
 
     # drawing
 

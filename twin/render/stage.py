@@ -65,7 +65,7 @@ class Stage:
     selection: Selection | None = None
     movers: Movers | None = None
     stands: tuple[Stand, ...] = ()  # who is in a hall, and where their figures are
-    own: int = -1  # Frame id of the twin in whose shoes the viewer is
+    own: int = -2  # Frame id of the twin in whose shoes the viewer is; -1: its phone tells no place, -2: in nobody's
     taken: list[pygame.Rect] = field(default_factory=list)  # where labels would collide with marks
 
     def px(self, logical: float) -> int:
