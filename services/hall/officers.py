@@ -24,7 +24,7 @@ from services.facts.hall import (
     ReviewTaken,
     TakeReview,
 )
-from services.hall.agenda import in_person
+from services.hall.agenda import in_person, may_look
 from services.hall.book import Book
 from services.hall.catalogue import Service
 from services.hall.codes import CLOSING_TEXT, GROUND_TEXT
@@ -126,6 +126,11 @@ class Officers:
         officer = self._roster.person(person_of(fact.actor))
         if review is None or officer is None or review.officer:
             return Text("an officer works on it already")
+        service = self._book.service_of(errand)
+        if not may_look(service, errand, review):
+            return Text("what it needs from the applicant is still awaited")
+        if review.joint and not self._issuing.lacking(service, errand, fact.item, turn.city_ms):
+            return Text("a joint review is taken up together, when all of it is ripe")
         if officer.id in self._book.agenda.busy():
             return Text("one thing at a time: something else is in hand")
         made = tuple(self._reviews.take(errand, review, officer, turn))

@@ -398,6 +398,9 @@ def test_officers_decide_for_their_own_department_and_only_what_can_be_decided(h
     refuse = RefuseItem(id="11", actor=health, ground="duplicate", remedy="appeal", **about)
     assert isinstance(hall.run(refuse)[0], ItemRefused)
     assert no(GrantItem(id="12", actor=health, **about))
+    hall.said("res_8", wish("gas_transfer", "r2"))
+    gas = Actor("person", "p-105", "clerk")
+    assert no(TakeReview(id="g1", actor=gas, errand="E-0002", item="gas_transfer")), "nobody has been there yet"
     shut = CloseCounter(id="13", actor=health, place="service_hall")
     assert isinstance(hall.run(shut)[0], CounterClosed)
     assert no(msgspec.structs.replace(shut, id="14")) and no(msgspec.structs.replace(shut, id="15", place="moon"))
