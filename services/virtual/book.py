@@ -51,7 +51,11 @@ class Book:
                 self.state.sessions.setdefault(session.id, book_sessions.SessionState())
 
     def restored(self, state: State) -> None:
-        """Take up a state as it was kept, in the order in which it was made."""
+        """Take up a state as it was kept, in the order in which it was made; nobody is in a place, nor in a session,
+        that a reload has taken away."""
+        known = {session.id for place in self.places.values() for session in place.plan.sessions}
+        state.places = {id: place for id, place in state.places.items() if id in self.places}
+        state.sessions = {id: session for id, session in state.sessions.items() if id in known}
         for place in state.places.values():
             place.avatars = dict(sorted(place.avatars.items(), key=lambda item: item[1].serial))
         state.reports = _numbered(state.reports)

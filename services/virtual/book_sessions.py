@@ -31,6 +31,7 @@ from twin.city.virtual import SessionPlan, VirtualPlace
 if TYPE_CHECKING:
     from services.virtual.book import Book
 
+_NEXT_DAY_MS = 43_200_000
 OURS = "V-"
 """What the numbers of credentials that come of sessions begin with."""
 
@@ -49,6 +50,8 @@ def record(book: Book, event: Event, city_ms: int) -> None:
     match event:
         case SessionOpened():
             session = state.sessions[event.session]
+            if city_ms - session.began_ms > _NEXT_DAY_MS:
+                session.taken = {}  # a new day's vacancies
             session.open, session.host, session.until_ms = True, event.host, event.until_ms
             session.began_ms = city_ms
             session.since = dict.fromkeys(session.queue, city_ms)

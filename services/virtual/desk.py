@@ -87,7 +87,7 @@ class VirtualDesk:
         state = self.book.state.places[place]
         match quantity:
             case "crowding":
-                return round((len(state.avatars) + len(state.waiting)) / self.book.places[place].plan.capacity, 3)
+                return round((len(state.avatars) + len(state.waiting)) / self.book.capacity(place), 3)
             case "conduct":
                 return float(pressing(self.book.state, place))
             case _:

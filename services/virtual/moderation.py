@@ -142,7 +142,10 @@ class Moderation:
         measure = self.book.state.measures.get(fact.measure)
         if measure is None or measure.about != person:
             return Text("there is no such measure against you")
-        rules = self.book.places[measure.place].plan.moderation
+        place = self.book.places.get(measure.place)
+        if place is None:
+            return Text("there is no such virtual place")
+        rules = place.plan.moderation
         if measure.appealed_ms >= 0:
             return Text("it was appealed already")
         if turn.city_ms > measure.taken_ms + round(rules.appeal_h * _HOUR_MS):
@@ -164,8 +167,8 @@ class Moderation:
         measure = self.book.state.measures.get(fact.measure)
         if measure is None or not measure.undecided:
             return Text("there is no such appeal to decide")
-        operator = self.book.places[measure.place].plan.operator
-        if self.authority.department(fact.actor, turn.city_ms) != operator:
+        place = self.book.places.get(measure.place)
+        if place is None or self.authority.department(fact.actor, turn.city_ms) != place.plan.operator:
             return Text("the head of the department that runs the place decides this")
         if person_of(fact.actor) == measure.moderator:
             return Text("whoever took the measure does not decide the appeal")

@@ -133,7 +133,7 @@ class Pictures:
             spot = (at.x_m, round(float(north) - 0.3, 2))
             yield RoomFigure(
                 id=id, name=name, look=sum(map(ord, id)) * 7919, from_xy=spot, to_xy=spot, since_ms=0, until_ms=0,
-                facing=at.facing, role="officer" if role == "officer" else "host", pose="talk",
+                facing=(at.facing + 180.0) % 360.0, role="officer" if role == "officer" else "host", pose="talk",
             )  # fmt: skip
 
 

@@ -73,12 +73,13 @@ def residents(count: int) -> dict[str, Somebody]:
 class Plaza:
     """One city's virtual places; every event was proved to be writable and readable."""
 
-    def __init__(self, folder: Path, count: int = 40, smaller: int = 0) -> None:
-        """``smaller`` is a capacity for both places in the place of the configured one."""
+    def __init__(self, folder: Path, count: int = 40, smaller: int = 0, only: tuple[str, ...] = ()) -> None:
+        """``only`` these places; ``smaller`` is a capacity for both places in the place of the configured one."""
         city = grid_city(folder / "city")
         departments = load_departments(CONFIG / "departments.toml")
         roster = load_roster(CONFIG / "people.toml", tuple(departments), "Asia/Shanghai")
         places = load_virtual(CONFIG / "virtual", ROOT / "assets" / "cities", city)
+        places = {id: place for id, place in places.items() if not only or id in only}
         if smaller:
             places = {id: _small(place, smaller) for id, place in places.items()}
         self.world = World(city, departments, roster, residents(count), places)

@@ -54,8 +54,9 @@ def test_a_follow_up_visit_ends_in_a_prescription_that_verifies_and_can_be_revok
     assert issued and all(one.kind == "prescription" and one.issuer == "health" for one in issued)
     assert all(plaza.issuers.genuine(one, plaza.now_ms) for one in issued)
     assert all(one.expires_ms - one.issued_ms == 3 * 86_400_000 for one in issued)
-    assert {event.host for event in ended.values()} == {"p-304"}  # a named doctor, one visitor at a time
-    assert all(event.actor.post == "doctor" and event.actor.holder == "p-304" for event in ended.values())
+    doctors = {"p-304", "p-307", "p-308"}  # by name, each with one visitor at a time
+    assert {event.host for event in ended.values()} <= doctors
+    assert all(event.actor.post == "doctor" and event.actor.holder == event.host for event in ended.values())
     clerk = plaza.world.roster.holder("clerk", plaza.now_ms, "health")
     assert clerk is not None
     revoke = RevokeCredential(id="c", credential=issued[0].id, ground="issued_in_error")
@@ -86,11 +87,11 @@ def test_the_job_fair_confirms_no_more_interviews_than_there_are_openings(plaza:
         plaza.word(person, join("job_fair"))
     events = plaza.wait(11_000, step_s=10)
     made = of(events, InterviewAppointed)
-    assert made and len(made) <= 15
+    assert made and len(made) <= 30
     counts: dict[str, int] = {}
     for event in made:
         counts[event.vacancy] = counts.get(event.vacancy, 0) + 1
-        assert event.by == "p-306" and event.at_ms > plaza.now_ms
+        assert event.by in {"p-306", "p-309", "p-310"} and event.at_ms > plaza.now_ms - 11_000_000
         hour = plaza.world.roster.hour(event.at_ms)
         assert hour in (10, 14) and plaza.world.roster.weekday(event.at_ms) < 5
     openings = {one.id: one.openings for one in plaza.world.virtual["virtual_plaza"].session("job_fair").vacancies}  # type: ignore[union-attr]
@@ -242,3 +243,19 @@ def test_who_leaves_and_speaks_in_one_batch_has_left(plaza: Plaza) -> None:
     words = PlaceWord(place="virtual_plaza", word="say", subject=phrase)
     plaza.say(plaza.phone("r_0000", Presence(place="virtual_plaza", entered=False)), plaza.phone("r_0000", words))
     assert plaza.inside() == ["r_0001"]
+
+
+def test_a_place_that_a_reload_takes_away_holds_nobody_and_breaks_nothing(plaza: Plaza, tmp_path: Path) -> None:
+    plaza.enter("r_0000", "r_0001")
+    plaza.enter("r_0002", place="virtual_hall")
+    plaza.word("r_0000", join("clinic"))
+    plaza.wait(5)
+    kept = plaza.desk.snapshot()
+    smaller = Plaza(tmp_path / "again", only=("virtual_hall",))
+    smaller.now_ms = plaza.now_ms
+    smaller.desk.restore(kept)
+    assert smaller.inside("virtual_hall") == ["r_0002"] and "virtual_plaza" not in smaller.desk.book.state.places
+    assert of(smaller.enter("r_0000", place="virtual_hall"), AvatarEntered)
+    smaller.leave("r_0000", "r_0001")
+    smaller.wait(60, step_s=5)
+    assert smaller.inside("virtual_hall") == ["r_0002", "r_0000"]
