@@ -206,13 +206,6 @@ class Console:
             self.pilot.take_over()
             self.camera.fly_to(*spot, max(self.camera.goal_level, self.camera.level_for(GO_TO_PX_PER_M)))
 
-    def look_at(self, place: str) -> None:
-        """Begin at a place, by its id or kind, and stay there; nowhere else where there is none."""
-        found = next((one for one in self.city.places if place in (one.id, one.kind)), None)
-        if found is not None:
-            self.pilot.take_over()
-            self.camera.fly_to(*found.xy, self.camera.level_for(GO_TO_PX_PER_M), at_once=True)
-
     # drawing
 
     def _draw_map(self, surface: pygame.Surface, *, complete: bool) -> None:

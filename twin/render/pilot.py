@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from twin.city.model import City
 from twin.core.text import Text
 from twin.core.views import Mark
 from twin.render.attention import Attention
@@ -11,10 +12,12 @@ from twin.render.camera import Camera
 from twin.render.choices import Choices
 from twin.render.marks import MapMarks
 from twin.render.stage import Selection, Stage
+from twin.render.whereabouts import liveliest
 
 FOLLOW_PX_PER_M = 2.6
 FOLLOW_FROM_PX_PER_M = 1.0
 OWN_PX_PER_M = 5.0
+PEOPLE_PX_PER_M = 4.0
 HEAVY_MM_H = 8.0
 """From here on meteorologists call rain heavy."""
 
@@ -29,6 +32,7 @@ class Pilot:
     attention: Attention = field(default_factory=Attention)
     caption: Text | None = None
     severity: int = 0
+    wants_people: bool = False  # to begin where residents are about
 
     def take_over(self, *, keep_mover: bool = False) -> None:
         """The viewer moved the map: the camera follows events no more."""
@@ -39,8 +43,19 @@ class Pilot:
             self.choices.follow_mover = -1
             self.choices.with_own = False
 
+    def look_at(self, city: City, place: str) -> None:
+        """Begin at a place, by its id or kind, or with ``people`` where they are about; and stay there."""
+        self.take_over()
+        self.wants_people = place == "people"
+        found = next((one for one in city.places if place in (one.id, one.kind)), None)
+        if found is not None:
+            self.camera.fly_to(*found.xy, self.camera.level_for(PEOPLE_PX_PER_M), at_once=True)
+
     def fly(self, stage: Stage, dt_s: float) -> None:
         """Set the goal, then ease towards it."""
+        if self.wants_people and (spot := liveliest(stage)) is not None:
+            self.wants_people = False
+            self.camera.fly_to(*spot, self.camera.level_for(PEOPLE_PX_PER_M), at_once=True)
         if stage.world.in_shoes:
             self.caption = None
             if self.choices.with_own and stage.own >= 0:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from twin.render.marks import MapMarks
+from twin.render.sprites import WALKERS
 from twin.render.stage import Selection, Stage
 from twin.render.world import page_name
 
 Spot = tuple[float, float]
+CELL_M = 160.0
+"""So wide are the squares in which people are counted."""
 
 
 def spot_of(stage: Stage, marks: MapMarks, selection: Selection) -> Spot | None:
@@ -37,6 +42,21 @@ def _fixed(stage: Stage, selection: Selection) -> Spot | None:
             middle = city.roads.shape(int(id)).mean(axis=0)
             return float(middle[0]), float(middle[1])
     return None
+
+
+def liveliest(stage: Stage) -> Spot | None:
+    """Where there is most to see of residents' lives: a hall in which people wait or are served, else where most of
+    them are about. None while nobody is."""
+    spots = np.array([(one.x_m, one.y_m) for one in stage.stands]).reshape(-1, 2)
+    movers = stage.movers
+    if not len(spots) and movers is not None:
+        rows = np.flatnonzero(np.isin(movers.kind, WALKERS) & (movers.department < 0))
+        spots = np.column_stack((movers.x_m[rows], movers.y_m[rows]))
+    if not len(spots):
+        return None
+    _, which, count = np.unique(np.floor(spots / CELL_M), axis=0, return_inverse=True, return_counts=True)
+    x, y = spots[which.ravel() == int(np.argmax(count))].mean(axis=0).tolist()
+    return x, y
 
 
 def mover_id(selection: Selection | None) -> int:

@@ -115,7 +115,7 @@ def run_console(
         console = Console(source, city, kinds, assets, surface, language=opening.language, ui=ui)
         pygame.display.set_caption(f"Civitwin · {console.language.translate(city.meta.name)}")
         if opening.look:
-            console.look_at(opening.look)
+            console.pilot.look_at(city, opening.look)
         rate = pygame.time.Clock()
         try:
             while not console.choices.quit and not stop():

@@ -25,7 +25,7 @@ ROLES = ["operator", "chief", "acceptor", "handler", "head", "assessor", "subdis
 @click.option("--language", type=click.Choice(["en", "zh_CN"]), help="Language of window and screenshot.")
 @click.option("--screenshot", type=OUT, help="Write a picture of the window at the end (PNG).")
 @click.option("--hourly", type=DIRECTORY, help="Write a picture at every full hour of the city into this folder.")
-@click.option("--look", default="", metavar="PLACE", help="Where pictures look, by a place's id or kind.")
+@click.option("--look", default="", metavar="PLACE", help="Where pictures look: a place's id or kind, or `people`.")
 @click.option("--json", "report", type=OUT, help="Write what happened, in figures.")
 @click.option("--as", "role", type=click.Choice(["chief", "resident"]), default="chief", show_default=True,
               help="Whose window opens: the duty chief's, or a resident's on their own twin.")  # fmt: skip
@@ -88,7 +88,7 @@ def field(**options: Any) -> None:
 @click.option("--size", metavar="WxH", help="Window size.")
 @click.option("--for", "seconds", type=click.FloatRange(min=1), help="Close after so many seconds.")
 @click.option("--screenshot", type=OUT, help="Write the last picture (PNG).")
-@click.option("--look", default="", metavar="PLACE", help="Begin at a place, by its id or kind, and stay there.")
+@click.option("--look", default="", metavar="PLACE", help="Begin at a place (id or kind), or where `people` are about.")
 def console(**options: Any) -> None:
     """An operator's window on a running server."""
     call("console", "run_console", **options)
