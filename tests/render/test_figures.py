@@ -22,6 +22,7 @@ from twin.render.figures import Figures
 from twin.render.halls import CLERK, Halls
 from twin.render.stage import Selection
 from twin.render.theme import THEMES
+from twin.render.whereabouts import liveliest
 
 
 @given(st.text(max_size=20), st.integers(0, 120), st.booleans())
@@ -90,3 +91,17 @@ def test_bubbles_keep_apart_and_few_are_shown_from_afar(play: Callable[..., Play
     console.choices.select(Selection("mark", "E-29"))
     scene.run(frames=2)
     assert "E-29" in console.marks.places
+
+
+def test_a_picture_of_lives_looks_where_people_are_about(play: Callable[..., Play]) -> None:
+    scene = play()
+    console = scene.console
+    console.pilot.look_at(console.city, "people")
+    scene.run(frames=3)
+    spot = liveliest(console.stage)
+    assert spot is not None and not console.pilot.wants_people
+    assert math.dist(spot, (console.camera.goal_x, console.camera.goal_y)) < 60.0  # people walk on meanwhile
+    hall = next(place for place in console.city.places if place.kind == "service_hall")
+    console.world.marks = {"E-1": _mark(1, "queueing", hall.id)}
+    scene.run(frames=1)
+    assert math.dist(liveliest(console.stage) or (0.0, 0.0), hall.xy) < 80.0

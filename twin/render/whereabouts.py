@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from twin.core.words import Freshness
 from twin.render.marks import MapMarks
 from twin.render.sprites import WALKERS
 from twin.render.stage import Selection, Stage
@@ -46,16 +47,20 @@ def _fixed(stage: Stage, selection: Selection) -> Spot | None:
 
 def liveliest(stage: Stage) -> Spot | None:
     """Where there is most to see of residents' lives: a hall in which people wait or are served, else where most of
-    them are about. None while nobody is."""
+    them are about now, those with an errand before others. None while nobody is."""
     spots = np.array([(one.x_m, one.y_m) for one in stage.stands]).reshape(-1, 2)
+    weight = np.ones(len(spots))
     movers = stage.movers
     if not len(spots) and movers is not None:
         rows = np.flatnonzero(np.isin(movers.kind, WALKERS) & (movers.department < 0))
         spots = np.column_stack((movers.x_m[rows], movers.y_m[rows]))
+        with_errand = [mark.follows for mark in stage.world.marks.values() if mark.follows >= 0]
+        weight = (movers.freshness[rows] == Freshness.FRESH) * 1.0 + 3.0 * np.isin(movers.id[rows], with_errand)
     if not len(spots):
         return None
-    _, which, count = np.unique(np.floor(spots / CELL_M), axis=0, return_inverse=True, return_counts=True)
-    x, y = spots[which.ravel() == int(np.argmax(count))].mean(axis=0).tolist()
+    _, which = np.unique(np.floor(spots / CELL_M), axis=0, return_inverse=True)
+    busiest = which.ravel() == int(np.argmax(np.bincount(which.ravel(), weight)))
+    x, y = spots[busiest].mean(axis=0).tolist()
     return x, y
 
 
