@@ -197,7 +197,7 @@ class Residents:
                 sealed = self._vault.seal(person, body, application_context(command.id))
                 return msgspec.structs.replace(command, form={}, sealed=sealed)
             case SayInPlace(text=text) if text:
-                sealed = self._vault.seal(person, text.encode(), speech_context(command.place))
+                sealed = self._vault.seal(person, text.encode(errors="replace"), speech_context(command.place))
                 return msgspec.structs.replace(command, text="", sealed=sealed)
             case SayInPlace():
                 return msgspec.structs.replace(command, sealed=b"")

@@ -137,16 +137,18 @@ class Visits:
     def sealed(self, person: str, place: str, text: str) -> bytes:
         """Free words under their speaker's key; nothing of somebody who was erased."""
         try:
-            return self.vault.seal(person, text.encode(), speech_context(place)) if text else b""
+            return self.vault.seal(person, text.encode(errors="replace"), speech_context(place)) if text else b""
         except CivitwinError:
             return b""
 
     def heard(self, place: str, said: Said) -> str:
-        """What somebody said in their own words, for those who are shown it while it is said."""
+        """What somebody said in their own words, for those who are shown it while it is said; without what nobody could
+        see, since a phone may send anything."""
         try:
-            return self.vault.open(said.person, said.sealed, speech_context(place)).decode(errors="replace")
+            words = self.vault.open(said.person, said.sealed, speech_context(place)).decode(errors="replace")
         except CivitwinError:
             return ""
+        return "".join(letter for letter in words if letter.isprintable())
 
 
 def speech_context(place: str) -> bytes:

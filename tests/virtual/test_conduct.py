@@ -195,7 +195,7 @@ deeds = st.lists(
 
 
 @given(deeds)
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_whatever_happens_nobody_loses_a_right_to_software_and_no_place_holds_too_many(
     story: list[tuple[str, str, str, int, Conduct]],
 ) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
-from plaza_bench import CONFIG, Plaza, of, refused
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plaza_bench import CONFIG, Plaza, of, plaza_in_a_folder, refused
 
 from services.facts.base import Actor
 from services.facts.hall import CredentialIssued, ErrandBegun, ErrandChannel
@@ -259,3 +263,28 @@ def test_a_place_that_a_reload_takes_away_holds_nobody_and_breaks_nothing(plaza:
     smaller.leave("r_0000", "r_0001")
     smaller.wait(60, step_s=5)
     assert smaller.inside("virtual_hall") == ["r_0002", "r_0000"]
+
+
+@given(
+    st.text(max_size=200), st.sampled_from(["join", "quit", "say", "report", "appeal"]), st.text(max_size=20),
+    st.sampled_from(["virtual_plaza", "virtual_hall", "nowhere", ""]), st.sampled_from(["harassment", "murder", ""]),
+)  # fmt: skip
+@settings(max_examples=60)
+def test_whatever_a_phone_says_is_done_or_refused_and_can_be_shown(
+    text: str, word: Literal["join", "quit", "say", "report", "appeal"], subject: str, place: str, conduct: str
+) -> None:
+    plaza = _crowd()
+    body = PlaceWord(place=place, word=word, subject=subject, text=text, conduct=conduct, target=subject)
+    plaza.word("r_0000", body)
+    plaza.word("r_0009", body)  # who is nowhere
+    page = plaza.board.page("virtual", "virtual_plaza", plaza.now_ms)  # type: ignore[attr-defined]
+    bubbles = [figure.bubble for figure in page.sections[0].figures if isinstance(figure.bubble, str)]
+    assert all(bubble.isprintable() for bubble in bubbles)
+    plaza.now_ms += 5_000
+
+
+@cache
+def _crowd() -> Plaza:
+    plaza = plaza_in_a_folder(count=12)
+    plaza.enter("r_0000", "r_0001", "r_0002")
+    return plaza
