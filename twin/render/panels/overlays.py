@@ -31,7 +31,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("N", Text("Go to the next open case")),
     ("Q", Text("Case queue")),
     ("A", Text("Alerts")),
-    ("D, J, M, S", Text("Departments, duty log, measures, scenes")),
+    ("D, J, M, S, V", Text("Departments, duty log, measures, scenes, virtual places")),
     ("E", Text("The exercise, in an exercise")),
     ("Y", Text("Layers")),
     ("G", Text("Legend")),

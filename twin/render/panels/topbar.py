@@ -196,7 +196,7 @@ def _tools(board: Board) -> None:
             board.language.next()
     board.hint(f"{board._('Language')} (L)")
     for id, name, hint, lit in (
-        ("boards", "boards", board._("Departments, duty log, measures, scenes"), choices.boards_open),
+        ("boards", "boards", board._("Departments, duty log, measures, scenes, virtual places"), choices.boards_open),
         ("search", "search", f"{board._('Search')} (/)", choices.search_open),
         ("layers", "layers", f"{board._('Layers')} (Y)", choices.layers_open),
         ("follow", "follow", f"{board._('Follow events')} (F)", choices.follow_events),
