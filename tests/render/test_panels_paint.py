@@ -12,7 +12,7 @@ from imgui_bundle import imgui
 
 from twin.render.gui import Gui
 from twin.render.lettering import Lettering
-from twin.render.panels.board import packed
+from twin.render.panels.tones import packed
 from twin.render.theme import NIGHT
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"

@@ -19,6 +19,7 @@ from twin.render.icons import Icons
 from twin.render.language import Language
 from twin.render.moments import age, clock, countdown
 from twin.render.painter import Painter
+from twin.render.panels.tones import packed, vec4
 from twin.render.rooms import RoomPictures
 from twin.render.stage import Selection
 from twin.render.theme import RGB, Theme, mix
@@ -43,15 +44,6 @@ FIXED = (
     | imgui.WindowFlags_.no_nav
 )
 DOCKED = FIXED | imgui.WindowFlags_.no_bring_to_front_on_focus
-
-
-def packed(colour: RGB, alpha: int = 255) -> int:
-    """A colour as ImGui packs it."""
-    return colour[0] | colour[1] << 8 | colour[2] << 16 | alpha << 24
-
-
-def vec4(colour: RGB, alpha: float = 1.0) -> imgui.ImVec4:
-    return imgui.ImVec4(colour[0] / 255, colour[1] / 255, colour[2] / 255, alpha)
 
 
 @dataclass(slots=True)

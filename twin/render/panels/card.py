@@ -8,10 +8,11 @@ from imgui_bundle import imgui
 from twin.core.text import Text
 from twin.core.views import Card
 from twin.core.words import Provenance, Severity
-from twin.render.panels.board import LARGE_PX, Board, packed
+from twin.render.panels.board import LARGE_PX, Board
 from twin.render.panels.forms import draw_foot, foot_high
 from twin.render.panels.queue import NUMERALS, due_words
 from twin.render.panels.sections import draw_section
+from twin.render.panels.tones import packed
 from twin.render.panels.topbar import HIGH, PROVENANCES
 from twin.render.panels.ways import draw_ways
 from twin.render.stage import Selection

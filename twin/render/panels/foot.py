@@ -6,8 +6,9 @@ from imgui_bundle import imgui
 
 from twin.core.views import Alert
 from twin.render.moments import clock
-from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.board import SMALL_PX, Board
 from twin.render.panels.queue import NUMERALS
+from twin.render.panels.tones import packed
 from twin.render.stage import Selection
 
 LINE = 32

@@ -7,7 +7,8 @@ from imgui_bundle import imgui
 from twin.core.text import Text
 from twin.core.views import Action, Card
 from twin.render.choices import Answer, Form
-from twin.render.panels.board import SMALL_PX, Board, vec4
+from twin.render.panels.board import SMALL_PX, Board
+from twin.render.panels.tones import vec4
 
 ROW = 40
 ASK = 64

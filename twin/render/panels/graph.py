@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from imgui_bundle import imgui
 
 from twin.core.views import Graph, Step
-from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.board import SMALL_PX, Board
+from twin.render.panels.tones import packed
 from twin.render.theme import RGB, mix
 
 ROW = 44

@@ -5,7 +5,8 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from twin.core.views import Meter, Meters
-from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.board import SMALL_PX, Board
+from twin.render.panels.tones import packed
 
 ROW = 40
 

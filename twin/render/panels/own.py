@@ -6,8 +6,9 @@ from imgui_bundle import imgui
 
 from twin.core.text import Text
 from twin.core.views import Card, Leaps
-from twin.render.panels.board import LARGE_PX, SMALL_PX, Board, packed, vec4
+from twin.render.panels.board import LARGE_PX, SMALL_PX, Board
 from twin.render.panels.queue import queue_width
+from twin.render.panels.tones import packed, vec4
 from twin.render.panels.topbar import HIGH
 from twin.render.stage import Selection
 from twin.render.theme import mix

@@ -6,11 +6,12 @@ from imgui_bundle import imgui
 
 from twin.core.text import Text
 from twin.core.views import Application, Card, Room, Section, Table
-from twin.render.panels.board import LARGE_PX, Board, packed
+from twin.render.panels.board import LARGE_PX, Board
 from twin.render.panels.card import draw_chips
 from twin.render.panels.forms import draw_foot, foot_high
 from twin.render.panels.queue import queue_width
 from twin.render.panels.sections import draw_section
+from twin.render.panels.tones import packed
 from twin.render.panels.topbar import HIGH
 from twin.render.panels.ways import draw_ways, toggle_page
 from twin.render.stage import Selection

@@ -8,7 +8,8 @@ from twin.core.text import Text
 from twin.core.views import Card, DepartmentView
 from twin.core.words import Severity
 from twin.render.moments import brief_age
-from twin.render.panels.board import SMALL_PX, Board, packed, vec4
+from twin.render.panels.board import SMALL_PX, Board
+from twin.render.panels.tones import packed, vec4
 from twin.render.panels.topbar import HIGH
 from twin.render.stage import Selection
 from twin.render.theme import RGB, mix, rgb

@@ -9,7 +9,8 @@ from imgui_bundle import imgui
 
 from twin.core.text import Text
 from twin.core.views import Room, RoomFigure
-from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.board import SMALL_PX, Board
+from twin.render.panels.tones import packed
 from twin.render.theme import mix
 
 HIGHEST = 520.0

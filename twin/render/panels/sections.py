@@ -7,12 +7,13 @@ from imgui_bundle import imgui
 from twin.core.views import Application, Facts, Graph, Happening, Meters, Room, Section, Table, Thread, Timeline
 from twin.render.moments import clock
 from twin.render.panels.application import draw_application
-from twin.render.panels.board import SMALL_PX, Board, packed
+from twin.render.panels.board import SMALL_PX, Board
 from twin.render.panels.graph import draw_graph
 from twin.render.panels.meters import draw_meters
 from twin.render.panels.room import draw_room
 from twin.render.panels.table import cell_words, draw_table
 from twin.render.panels.thread import draw_thread
+from twin.render.panels.tones import packed
 
 
 def draw_section(board: Board, section: Section, number: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from twin.render.panels.board import GRID, vec4
+from twin.render.panels.board import GRID
+from twin.render.panels.tones import vec4
 from twin.render.theme import RGB, Theme, mix
 
 

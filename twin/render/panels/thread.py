@@ -7,8 +7,9 @@ from imgui_bundle import imgui
 from twin.core.views import Thread, Utterance
 from twin.render.choices import Talk
 from twin.render.moments import clock
-from twin.render.panels.board import SMALL_PX, Board, packed, vec4
+from twin.render.panels.board import SMALL_PX, Board
 from twin.render.panels.forms import propose
+from twin.render.panels.tones import packed, vec4
 from twin.render.theme import mix, rgb
 
 HIGH = 320

@@ -8,7 +8,8 @@ from twin.core.text import Text
 from twin.core.words import Provenance
 from twin.render.language import OWN_NAMES
 from twin.render.moments import age, clock, day
-from twin.render.panels.board import CLOCK_PX, LARGE_PX, SMALL_PX, Board, packed, vec4
+from twin.render.panels.board import CLOCK_PX, LARGE_PX, SMALL_PX, Board
+from twin.render.panels.tones import packed, vec4
 from twin.render.stage import Selection
 from twin.render.theme import RGB, ThemeName, mix
 
