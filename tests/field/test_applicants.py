@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.city.errand_conduct import TABLE, Act, Stage, act_on
+from twin.city.errand_demand import Ask
 from twin.city.model import City
 from twin.field.applicants import MOST_EACH
 from twin.field.speaking import _ANYTHING
@@ -115,9 +117,10 @@ def test_who_has_not_agreed_does_so_with_the_application_and_not_before(grid_cit
 def test_parents_ask_in_their_childs_name(grid_city: City) -> None:
     made = town(grid_city, settings_of(often=60.0), residents=200)
     wards = [request(one) for one in asked(made.run(5400)) if request(one).on_behalf]
-    assert wards
-    for one in wards:
-        child = made.people.register[made.row(one.on_behalf)]
+    by_name = [(one, made.people.register[made.row(one.on_behalf)]) for one in wards]
+    children = [(one, ward) for one, ward in by_name if ward.disability != "memory"]
+    assert children
+    for one, child in children:
         assert child.birth_year > 2012 and child.name.zh in one.form.values() and not one.mandate
 
 
@@ -134,6 +137,18 @@ def test_a_grown_child_asks_for_the_old_once_the_mandate_is_there(grid_city: Cit
     made.answer(wanting.of, request_id="mandate/M-0007", errand="", step="mandate", state="given")
     assert not wanting.mandated and wanting.words is not None and wanting.words.mandate == "M-0007"
     assert wanting.words.on_behalf == made.people.register[wanting.of].pseudonym
+
+
+def test_a_guardian_asks_for_who_has_lost_their_memory(grid_city: City) -> None:
+    made = town(grid_city, settings_of(), residents=400, asks=False)
+    planner, people = made.applicants._planner, made.people.register
+    lost = [row for row, one in enumerate(people) if one.disability == "memory" and not one.alone]
+    assert lost
+    for row in lost:
+        plan = planner.plan(Ask("identity_check/2026-06-15/0", "identity_check", row, date(2026, 6, 15), 0.5))
+        guardian = people[plan.row]
+        assert plan.of == row != plan.row and not plan.mandate
+        assert guardian.household == people[row].household and guardian.disability != "memory"
 
 
 # --- following -------------------------------------------------------------------------------------------------------

@@ -13,13 +13,14 @@ from twin.city.errand_demand import Ask
 from twin.city.errand_forms import Forms
 from twin.city.errand_settings import ErrandSettings
 from twin.city.households import CHILD, GROWN, HEAD, SPOUSE
-from twin.city.population import Population
+from twin.city.population import DISABILITIES, Population
 from twin.city.residents import Resident
 from twin.core.chance import fraction
 
 Channel = Literal["online", "virtual", "counter", "kiosk", "phone"]
 _PRESENCE, _SERVICE = 0, 3  # of the consents
 _OF_AGE = 18
+_MEMORY = DISABILITIES.index("memory")
 _WARD_UNTIL = 14  # who is older asks alone
 
 
@@ -83,12 +84,14 @@ class Planner:
             self._members.setdefault(home, []).append(row)
 
     def plan(self, ask: Ask) -> Plan:
-        """For oneself, for a child at home, or by a grown person at home."""
+        """For oneself, for a child at home, or by a grown person at home: who has lost their memory has a guardian."""
         row, of, mandate = ask.row, ask.row, False
         wanted = self._settings.demand[ask.service]
         child = self._ward(row) if self._dice(ask, "child") < wanted.for_child else -1
         proxy = self._proxy(row, ask)
-        if child >= 0:
+        if self._people.disability[row] == _MEMORY:
+            row = self._guardian(row)
+        elif child >= 0:
             of = child
         elif proxy >= 0:
             row, mandate = proxy, True
@@ -153,8 +156,17 @@ class Planner:
         if made.age[row] < conduct.proxy_from_age or self._dice(ask, "proxy") >= conduct.proxy:
             return -1
         home = self._members[int(made.of[row])]
-        grown = (one for one in home if one != row and _OF_AGE <= made.age[one] < conduct.proxy_from_age)
+        grown = (one for one in home if self._acts_for(one, row) and made.age[one] < conduct.proxy_from_age)
         return next((one for one in grown if made.member[one] in (HEAD, SPOUSE, GROWN)), -1)
+
+    def _guardian(self, row: int) -> int:
+        """Another grown person of the household; where there is none, they ask themselves, and are told why not."""
+        home = self._members[int(self._people.households.of[row])]
+        return next((one for one in home if self._acts_for(one, row)), row)
+
+    def _acts_for(self, one: int, row: int) -> bool:
+        people = self._people
+        return one != row and bool(people.households.age[one] >= _OF_AGE and people.disability[one] != _MEMORY)
 
     def _dice(self, ask: Ask, *keys: str) -> float:
         return fraction(self._seed, "errand", ask.id, *keys)
