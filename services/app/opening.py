@@ -198,4 +198,4 @@ def opening_desk(
         )  # fmt: skip
         return Before(desks, people, moments, vault)
 
-    return OpeningDesk(hall, senses, days if settings.simulation is not None else None)
+    return OpeningDesk(hall, senses, world.residents, days if settings.simulation is not None else None)

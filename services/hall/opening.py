@@ -7,7 +7,7 @@ the field's people do, and coarse steps. The journal has one event of it, which 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -36,7 +36,7 @@ from services.hall.errands import ErrandDesk
 from services.hall.graph_state import P
 from services.hall.legal_desk import LegalDesk
 from services.hall.money import MoneyState
-from services.hall.ports import Whereabouts
+from services.hall.ports import Registered, Whereabouts
 from services.hall.wallet import WalletState
 from twin.core.columns import empty_positions, empty_readings
 from twin.core.errors import CivitwinError
@@ -89,8 +89,13 @@ class OpeningDesk:
     name = "opening"
 
     def __init__(
-        self, desks: Sequence[Desk], senses: Whereabouts, days: Callable[[int, int], Days] | None = None
+        self,
+        desks: Sequence[Desk],
+        senses: Whereabouts,
+        residents: Mapping[str, Registered],
+        days: Callable[[int, int], Days] | None = None,
     ) -> None:
+        self._residents = residents
         self._desks = {desk.name: desk for desk in desks if desk.name in KEPT}
         self._senses, self._days = senses, days
         self._errands = next(desk for desk in desks if isinstance(desk, ErrandDesk))
@@ -121,10 +126,22 @@ class OpeningDesk:
         if not isinstance(event, HallOpened):
             return
         until_ms = event.from_ms + TELL_MS
+        for pseudonym in self._withdrawn(event.from_ms):
+            gone = Answer(request_id="consent/service/", errand="", step="consent", state="withdrawn")
+            key = f"answer/{pseudonym}/{gone.request_id}"
+            yield Outgoing(f"person/{pseudonym}/answer", encode(gone), key=key, expires_ms=until_ms)
         for errand in self._errands.book.open():
             for about, answer in standing(errand):
                 key = f"answer/{errand.pseudonym}/{errand.request}/{about}"
                 yield Outgoing(f"person/{errand.pseudonym}/answer", encode(answer), key=key, expires_ms=until_ms)
+
+    def _withdrawn(self, city_ms: int) -> Iterator[str]:
+        """The phones that were heard about services, and are no longer."""
+        ledger = self._legal.ledger
+        for person in sorted(ledger.state.words):
+            known = self._residents.get(person)
+            if known and "service" in known.consents and "service" not in ledger.heard_on(person, city_ms):
+                yield known.pseudonym
 
     def snapshot(self) -> bytes:
         return canonical(self.opened)

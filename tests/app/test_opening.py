@@ -114,7 +114,7 @@ def test_it_is_opened_once_and_only_a_simulated_city_is(warm: Town) -> None:
     again = engine.command(OpenWarm(id="again", days=2))
     assert [type(event) for event in again.events] == [CommandRefused]
     desk = next(desk for desk in warm.city.twin.desks if isinstance(desk, OpeningDesk))
-    real = OpeningDesk([one for one in warm.city.twin.desks if one.name in KEPT], warm.city.twin.senses)
+    real = OpeningDesk([one for one in warm.city.twin.desks if one.name in KEPT], warm.city.twin.senses, {})
     assert desk.opened and not real.opened
 
 

@@ -15,7 +15,7 @@ from twin.city.errand_conduct import TABLE, Act, Stage, act_on
 from twin.city.errand_demand import Ask
 from twin.city.model import City
 from twin.field.applicants import MOST_EACH
-from twin.field.speaking import _ANYTHING
+from twin.field.speaking import _ANYTHING, WHOLE_CONSENT
 from twin.formats.civic import ConsentWord, ErrandWord, MandateWord, Presence, ServiceRequest
 
 
@@ -235,6 +235,17 @@ def test_some_withdraw_and_some_take_their_consent_back_and_agree_again(grid_cit
     assert row in made.applicants.state.silent and not made.people.phones.may(row, "request")
     made.applicants.load(made.applicants.dump())
     assert not made.people.phones.may(row, "request"), "a field that goes on knows it"
+
+
+def test_a_consent_that_the_hall_says_is_gone_is_gone_for_the_phone_too(grid_city: City) -> None:
+    made = town(grid_city, settings_of(often=20.0, agrees_again=0.0))
+    for row in range(len(made.people.register)):
+        made.answer(row, request_id=WHOLE_CONSENT, errand="", step="consent", state="withdrawn")
+    said = made.run(2400)
+    assert asked(said) and not [one for one in asked(said) if one.by == "phone"]
+    for row in list(made.applicants.state.silent):
+        made.answer(row, request_id=WHOLE_CONSENT, errand="", step="consent", state="given")
+    assert not made.applicants.state.silent and first(made, "phone")
 
 
 def test_nobody_waits_for_ever_for_a_hall_that_says_nothing(grid_city: City) -> None:

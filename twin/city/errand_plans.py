@@ -102,6 +102,10 @@ class Planner:
         """Has a telephone, and agreed to its use for services."""
         return bool(self._people.phone[row] and self._people.consents[row, _SERVICE])
 
+    def agrees_again(self, request: str) -> bool:
+        """Whether who has taken their consent back gives it again for this application; else they call."""
+        return fraction(self._seed, "errand", request, "agrees") < self._settings.conduct.agrees_again
+
     def tells_presence(self, row: int) -> bool:
         return bool(self._people.phone[row] and self._people.consents[row, _PRESENCE])
 

@@ -11,7 +11,7 @@ from twin.field.applicants_state import Applicant, ApplicantsState, Todo, Wish
 from twin.field.hazards.base import Moment
 from twin.field.hearing import Hearing
 from twin.field.keeping import keep, regain
-from twin.field.speaking import Speaking
+from twin.field.speaking import WHOLE_CONSENT, Speaking
 from twin.field.trips import Trips, Walkers
 from twin.field.wishes import Wishes, ask_of
 from twin.formats.civic import Answer
@@ -66,6 +66,8 @@ class Applicants:
         if answer.step in _RIGHTS:
             if answer.step == "mandate":
                 self._mandated(row, answer, now)
+            elif answer.request_id == WHOLE_CONSENT:
+                self._speaking.consented(row, answer.state == "given", self.state.silent)
             return
         applicant = self._known(row, answer, now)
         if applicant is None or applicant.stage is Stage.OVER:

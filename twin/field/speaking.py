@@ -19,6 +19,8 @@ from twin.formats.service_offer import ServiceOffer
 
 _DAY_MS = 86_400_000
 _ANYTHING = "service"  # the purpose under which phones may ask for services
+WHOLE_CONSENT = f"consent/{_ANYTHING}/"
+"""What an answer about it is called."""
 _HALL = "service_hall"
 
 
@@ -92,6 +94,15 @@ class Speaking:
             case _:
                 pass
 
+    def consented(self, row: int, given: bool, silent: list[int]) -> None:
+        """The hall says how somebody's consent stands: to be heard by their phone at all."""
+        if given and row in silent:
+            silent.remove(row)
+            self._phones.agreed["request"][row] = True
+        elif not given and row not in silent and self._phones.may(row, "request"):
+            silent.append(row)
+            self.quiet((row,))
+
     def quiet(self, rows: Iterable[int]) -> None:
         """These phones ask for no services any more."""
         for row in rows:
@@ -101,7 +112,8 @@ class Speaking:
         words, row, terminal = applicant.words, applicant.row, self._terminal(applicant)
         if words is None:
             return
-        if terminal is None and row in silent and applicant.channel in ("online", "virtual"):
+        by_phone = terminal is None and applicant.channel in ("online", "virtual")
+        if by_phone and row in silent and self._planner.agrees_again(applicant.request):
             self._agree(row, _ANYTHING, "", None, now)
             silent.remove(row)
             self._phones.agreed["request"][row] = True
