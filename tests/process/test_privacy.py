@@ -19,6 +19,11 @@ from twin.formats.topics import person_topic
 
 NS = "sim/privacy"
 SECRET = "Seven-Willows-Lane"
+FORM = {
+    "child_name": SECRET, "birth_date": "2026-06-01", "hospital": SECRET, "mother": SECRET, "father": SECRET,
+    "clinic": SECRET, "household_address": SECRET, "phone": SECRET, "insurance_from": "2026-06-01",
+    "delivery_cost": SECRET, "bank_account": SECRET, "other": SECRET,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def test_forms_and_reports_are_sealed_wherever_they_go(running: Site, grid_city:
     now_ms = running.summary()["city_ms"]  # type: ignore[index]
     assert isinstance(now_ms, int)
     longitude, latitude = (float(value) for value in grid_city.frame.to_lonlat(300.0, 300.0))
-    form = civic.ServiceRequest(service="newborn", request_id="r1", form={"child_name": SECRET, "other": SECRET})
+    form = civic.ServiceRequest(service="newborn", request_id="r1", form=FORM)
     report = civic.PersonReport(matter="06010", text=SECRET, latitude=latitude, longitude=longitude)
     for topic, payload in (
         _said(grid_city, "request", form, now_ms), _said(grid_city, "report", report, now_ms),
