@@ -85,6 +85,7 @@ class Figures:
             rain_mm_h=rain,
             weather=Text("rain {rain} mm/h", {"rain": round(rain)}) if rain > _DRY_MM_H else Text("dry"),
             publishing=wires.publishing,
+            present=twin.senses.present(),
         )
 
     def summary(self, wires: Wires) -> dict[str, object]:

@@ -66,10 +66,10 @@ class Life:
         ]  # fmt: skip
         pages = tuple(("errand", card.id, card.title) for card in reversed(cards[-6:]))
         return Card(
-            kind="life", id=person, rev=0, title=known.name, subtitle=Text("My day") if own else Text("Their day"),
-            icon="person", sections=tuple(sections), mover=mover.id if mover is not None else -1,
+            kind="life", id=person, rev=0, title=known.name, subtitle=Text("Their day"), icon="person",
+            sections=tuple(sections), mover=mover.id if mover is not None else -1,
             provenance=mover.provenance if mover is not None else 1,
-            pages=(*pages, ("resident", person, Text("My data"))),
+            pages=(*pages, ("resident", person, Text("Their data"))),
         )  # fmt: skip
 
     def _concerns(self, person: str, errand: str) -> bool:

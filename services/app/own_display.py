@@ -3,7 +3,7 @@ else's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 from services.app.display import Display
 from services.hall.mine import Mine
 from twin.core.clock import CityClock
+from twin.core.text import Text
 from twin.core.views import (
     Action,
     Alert,
@@ -35,6 +36,7 @@ SIGHT_M: Final = 120.0
 """So far one sees who is about, as one would in the street: figures without a name, numbered anew in every console."""
 OPEN_PAGES: Final = ("life", "resident", "errand", "services", "service", "hall", "virtual", "virtual_places")
 """Kinds of page that a resident's console may ask for: their own, or everybody's."""
+_MINE: Final[Mapping[str, Text]] = {"life": Text("My day"), "resident": Text("My data")}
 _CITY: Final = "city"
 _PEDESTRIANS: Final = (StationType.PEDESTRIAN, StationType.CYCLIST)
 
@@ -123,7 +125,7 @@ class OwnDisplay:
 
     def changes(self, marks: Iterable[Mark], alerts: Iterable[Alert]) -> None:
         """Publish what of one's own, and of the public map, has changed."""
-        cards = {card.id: own(card) for card in self._mine.cards(self._person)}
+        cards = {card.id: own(card, self._person) for card in self._mine.cards(self._person)}
         shown = {mark.id: mark for mark in self._own_marks(marks)}
         self._gone(self._cards, cards, "card")
         self._gone(self._marks, shown, "mark")
@@ -164,7 +166,7 @@ class OwnDisplay:
             whole, rev=rev, frame=self._seen(whole.frame, rev),
             devices=_none_of(whole.devices),
             marks=tuple(self._own_marks(whole.marks)),
-            cards=tuple(own(card) for card in self._mine.cards(self._person)),
+            cards=tuple(own(card, self._person) for card in self._mine.cards(self._person)),
             alerts=tuple(one for one in whole.alerts if one.card and self._mine.owns(self._person, one.card)),
             status=_public(whole.status),
         )  # fmt: skip
@@ -177,11 +179,17 @@ def _none_of(states: DeviceStates) -> DeviceStates:
     )  # fmt: skip
 
 
-def own(card: Card) -> Card:
-    """A card as the person concerned sees it: with what they may do, and without what is for the centre alone."""
+def own(card: Card, person: str) -> Card:
+    """A card as this person, whom it concerns, sees it: with what they may do, without what is for the centre alone,
+    and speaking of their own as *mine*."""
     may: tuple[Action, ...] = tuple(action for action in card.actions if "resident" in action.posts)
-    ways = tuple(way for way in card.pages if way[0] in OPEN_PAGES)
-    return msgspec.structs.replace(card, actions=may, pages=ways)
+    ways = tuple(
+        (kind, id, _MINE.get(kind, label) if id == person else label)
+        for kind, id, label in card.pages
+        if kind in OPEN_PAGES
+    )
+    said = _MINE.get(card.kind, card.subtitle) if card.id == person else card.subtitle
+    return msgspec.structs.replace(card, subtitle=said, actions=may, pages=ways)
 
 
 def _public(status: Status) -> Status:
@@ -189,4 +197,4 @@ def _public(status: Status) -> Status:
     last_ms = max((feed.last_ms for feed in status.feeds), default=-1)
     provenance = max((feed.provenance for feed in status.feeds), default=1)
     feed = FeedState(name=_CITY, provenance=provenance, last_ms=last_ms, per_second=0.0, accepted=0, rejected=0)
-    return msgspec.structs.replace(status, feeds=(feed,), counts={}, lost=0, latency_p99_ms=0.0)
+    return msgspec.structs.replace(status, feeds=(feed,), counts={}, lost=0, latency_p99_ms=0.0, present={})

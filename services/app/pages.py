@@ -189,7 +189,7 @@ class Pages:
 
 
 def _day_and_data(who: str) -> tuple[tuple[str, str, Text], ...]:
-    return ("life", who, Text("Their day")), ("resident", who, Text("My data"))
+    return ("life", who, Text("Their day")), ("resident", who, Text("Their data"))
 
 
 def _number(value: float | None) -> float | None:

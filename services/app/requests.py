@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from services.engine.done import Outcome
 from services.engine.engine import Engine
 from services.facts.base import Actor, Command
 from services.facts.registry import Registry, UnreadableError
+from services.facts.rights import LookAtResident, ResidentPage
 from twin.core.clock import CityClock
 from twin.core.text import Text
 from twin.core.views import Ask, Hello, Propose, Reply
@@ -27,6 +28,7 @@ from twin.link.views import Request, ViewServer
 _AT_ONCE_S: Final = 0.02
 """Wall time that answering may take in one go; what is left in the socket waits for the next."""
 _LONGEST_ID: Final = 64
+_PAGES_OF_RESIDENTS: Final[Mapping[str, ResidentPage]] = {"life": "day", "resident": "data"}
 _STRANGER = Text("This token is nobody's; ask the operations centre for one")
 
 
@@ -96,17 +98,38 @@ class Desk:
             if snapshot is not None:
                 self._server.answer(identity, snapshot)
         elif isinstance(request, Ask):
-            card = self._display.card(request.id)
-            if card is None or card.kind != request.kind:
-                made = self._pages.page(request.kind, request.id, self._engine.city_ms)
-                card = None if made is None else self._display.marked(made)
-            reason = (
-                None if card is not None else Text("There is no {kind} {id}", {"kind": request.kind, "id": request.id})
-            )
-            self._server.answer(identity, Reply(id=request.id, accepted=card is not None, reason=reason, card=card))
+            self._server.answer(identity, self._page(request, person))
         else:
-            name = person.id if person is not None else ""
-            self._server.answer(identity, self._propose(request, name, _posts(person)))
+            self._server.answer(identity, self._propose(request, person))
+
+    def _page(self, request: Ask, person: Person | None) -> Reply:
+        refused = self._look(request, person)
+        if refused is not None:
+            return Reply(id=request.id, accepted=False, reason=refused)
+        card = self._display.card(request.id)
+        if card is None or card.kind != request.kind:
+            made = self._pages.page(request.kind, request.id, self._engine.city_ms)
+            card = None if made is None else self._display.marked(made)
+        reason = None if card is not None else Text("There is no {kind} {id}", {"kind": request.kind, "id": request.id})
+        return Reply(id=request.id, accepted=card is not None, reason=reason, card=card)
+
+    def _look(self, request: Ask, person: Person | None) -> Text | None:
+        """Put on record that this person opens a page of a resident; why they may not."""
+        page = _PAGES_OF_RESIDENTS.get(request.kind)
+        if page is None or not self._residents.registered(request.id):
+            return None
+        if person is None:
+            return Text("A viewer holds no post: pages of residents stay closed")
+        city_ms = self._engine.city_ms
+        if not self._residents.look_needed(person.id, request.id, page, city_ms):
+            return None
+        command = LookAtResident(
+            id=f"look/{person.id}/{request.id}/{page}/{city_ms}", actor=_actor(person, LookAtResident.posts),
+            person=request.id, page=page,
+        )  # fmt: skip
+        outcome = self._engine.command(command)
+        self._committed(outcome)
+        return None if outcome.accepted else outcome.reason
 
     def _for_resident(self, identity: bytes, person: str, request: Request) -> None:
         """Their own twin, their own pages, their own words."""
@@ -129,18 +152,16 @@ class Desk:
         self._committed(outcome)
         return Reply(id=request.id, accepted=outcome.accepted, reason=outcome.reason)
 
-    def _propose(self, request: Propose, person: str, posts: tuple[str, ...]) -> Reply:
-        if not person:
+    def _propose(self, request: Propose, person: Person | None) -> Reply:
+        if person is None:
             return Reply(id=request.id, accepted=False, reason=Text("A viewer may look, not act"))
         if not _good(request.id):
             return _bad_id(request.id)
         try:
-            command = self._facts.proposed(request.command, request.id, Actor("person", person))
+            command = self._facts.proposed(request.command, request.id, Actor("person", person.id))
         except UnreadableError as fault:
             return Reply(id=request.id, accepted=False, reason=Text("{fault}", {"fault": str(fault)}))
-        wanted: tuple[str, ...] = type(command).posts
-        post = next((post for post in posts if post in wanted), posts[0] if posts else "")
-        signed: Command = msgspec.structs.replace(command, actor=Actor("person", person, post))
+        signed: Command = msgspec.structs.replace(command, actor=_actor(person, type(command).posts))
         outcome = self._engine.command(signed)
         self._committed(outcome)
         card = self._pages.shown(outcome, self._engine.city_ms)
@@ -154,6 +175,12 @@ def _good(id: str) -> bool:
 
 def _bad_id(id: str) -> Reply:
     return Reply(id=id, accepted=False, reason=Text("A proposal needs a short id without a slash"))
+
+
+def _actor(person: Person, wanted: tuple[str, ...]) -> Actor:
+    """The person at the post of theirs that gives such a command, or at their first, to be refused by name."""
+    posts = _posts(person)
+    return Actor("person", person.id, next((post for post in posts if post in wanted), posts[0] if posts else ""))
 
 
 def _posts(person: Person | None) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from services.facts.base import Actor, Command, Event
 from services.facts.embodiment import SteerTwin
 from services.facts.registry import UnreadableError
 from services.facts.resident import ApplyForService
+from services.facts.rights import ResidentPage
 from services.facts.virtual import SayInPlace
 from services.governance.cases import CaseDesk
 from services.governance.closures import ClosureDesk
@@ -64,7 +65,8 @@ class Residents:
         world, cases = twin.world, _desk(twin, CaseDesk)
         self.diary.rewire(cases, twin.senses)
         twin.senses.overheard = self.diary.heard
-        errands, board, legal = _desk(twin, ErrandDesk), _desk(twin, HallBoardDesk), _desk(twin, LegalDesk)
+        errands, board = _desk(twin, ErrandDesk), _desk(twin, HallBoardDesk)
+        self._legal = legal = _desk(twin, LegalDesk)
         wallet, self._steering = _desk(twin, WalletDesk), _desk(twin, SteeringDesk)
         guardians = Guardians(world.residents)
         self.mine = Mine(
@@ -130,6 +132,13 @@ class Residents:
         """A resident's day as the centre may see it."""
         return self.life.page(person, city_ms, own=False)
 
+    def registered(self, person: str) -> bool:
+        return person in self._twin.world.residents
+
+    def look_needed(self, viewer: str, person: str, page: ResidentPage, city_ms: int) -> bool:
+        """Whether a look of the centre's has to be put on record before the page is shown."""
+        return self._legal.looks.needed(viewer, person, page, city_ms)
+
     # --- what they ask ----------------------------------------------------------------------------------------------
 
     def snapshot(self, person: str, clock: CityClock) -> Snapshot | None:
@@ -152,14 +161,14 @@ class Residents:
                 return None
             if kind == "life":
                 made = self.life.page(id, now_ms, own=True)
-                return None if made is None else own(made)
+                return None if made is None else own(made, person)
             made = self._made(kind, id)
             acts = self._own_data.of(person, id, now_ms)
-            return None if made is None else msgspec.structs.replace(own(made), actions=acts)
+            return None if made is None else msgspec.structs.replace(own(made, person), actions=acts)
         match kind:
             case "errand":
                 card = next((one for one in self.mine.cards(person) if one.id == id), None)
-                return None if card is None else own(card)
+                return None if card is None else own(card, person)
             case "services":
                 return self._applying.catalogue()
             case "service":

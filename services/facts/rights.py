@@ -18,6 +18,7 @@ DepartmentId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{0,48}$")]
 """Empty: all of them."""
 CaseId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{0,32}$")]
 EmergencyGround = Literal["life", "health", "missing_person", "disaster"]
+ResidentPage = Literal["day", "data"]
 RevocationGround = Literal["issued_in_error", "facts_changed", "misused", "lost", "court_order"]
 
 
@@ -66,6 +67,18 @@ class ReadInEmergency(Command, frozen=True, kw_only=True):
     person: str
     department: FieldId
     fields: tuple[FieldId, ...]
+
+
+class LookAtResident(Command, frozen=True, kw_only=True):
+    """Somebody of the centre opens a page of a resident: their ``day`` or their ``data``. It is on record, under the
+    name of who looked, and the resident sees it."""
+
+    posts: ClassVar[tuple[str, ...]] = (
+        "duty_chief", "dispatcher", "acceptor", "handler", "department_head", "clerk", "assessor", "subdistrict_head",
+        "moderator",
+    )  # fmt: skip
+    person: str
+    page: ResidentPage
 
 
 class RevokeCredential(Command, frozen=True, kw_only=True):

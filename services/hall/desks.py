@@ -108,7 +108,10 @@ def hall_desks(
     errands = ErrandDesk(book, world.roster, residents, reception, visits, reviews, words, officers, ids)
     money = MoneyDesk(book, residents, authority)
     names = {id: department.name for id, department in world.departments.items()}
-    my_data = MyData(residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets)
+    my_data = MyData(
+        residents, names, services, guardians, ledger, wallet, mandates, money.accounts, assets.assets,
+        authority.person_name,
+    )  # fmt: skip
     places = {place.id: place.name for place in world.city.places}
     emergency = EmergencyView(residents, errands.book, wallet, vault, names, my_data.fields, places)
     board = HallBoardDesk(world.city, errands, names, residents, senses, my_data, emergency)

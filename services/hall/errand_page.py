@@ -59,7 +59,7 @@ class ErrandPages:
             owner=owner.name if owner else "", provenance=errand.provenance, icon=service.icon, mark=errand.id,
             sections=tuple(sections), actions=actions_of(errand, service),
             pages=(
-                ("resident", errand.person, Text("My data")),
+                ("resident", errand.person, Text("Their data")),
                 *(
                     ("hall_work", id, Text("Work in the hall: {department}", {"department": self.department(id)}))
                     for id in dict.fromkeys(item.department for item in service.items)

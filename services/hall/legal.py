@@ -15,6 +15,8 @@ from twin.core.text import Name, Text
 
 CONSENT = Name("the applicant's own request and consent", "申请人本人申请并同意")
 EMERGENCY = "emergency"
+DUTY = "duty"
+"""What somebody of the centre opens a resident's page for."""
 PHONE = ("presence", "position", "report", "service")
 """Purposes that a phone is heard on at all."""
 
@@ -24,6 +26,7 @@ PURPOSE: dict[str, Text] = {
     "report": Text("reports"),
     "service": Text("public services"),
     EMERGENCY: Text("an emergency"),
+    DUTY: Text("work of the centre"),
 }
 
 
@@ -77,7 +80,8 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """Who looked at what, when, why, on what ground; ``basis`` is empty where it was refused."""
+    """Who looked at what, when, why, on what ground; ``basis`` is empty where it was refused. ``by`` is the named
+    person of the roster; empty: software alone."""
 
     city_ms: int
     department: str
@@ -86,6 +90,7 @@ class Look(msgspec.Struct, frozen=True):
     fields: tuple[str, ...]
     basis: str
     ground: Text
+    by: str = ""
 
 
 class LedgerState(msgspec.Struct):

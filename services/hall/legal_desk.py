@@ -23,6 +23,7 @@ from services.facts.rights import (
     EmergencyOpened,
     EndEmergencyAccess,
     GiveConsent,
+    LookAtResident,
     OpenEmergencyAccess,
     ReadInEmergency,
     WithdrawConsent,
@@ -33,6 +34,7 @@ from services.hall.emergencies import Emergencies, no
 from services.hall.guardians import Guardians
 from services.hall.identity import Identities
 from services.hall.legal import Access, Consent, Ledger, LedgerState, Look, within
+from services.hall.looks import Looks
 from services.hall.ports import Registered, Whereabouts
 from twin.core.text import Text
 from twin.formats.civic import ConsentWord
@@ -65,6 +67,7 @@ class LegalDesk:
         self._departments = frozenset(departments)
         self._authority, self._senses = authority, senses
         self._emergencies = Emergencies(ledger, residents, departments, authority, identities)
+        self.looks = Looks(ledger, residents, authority)
         self._due_ms = _NEVER_MS
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
@@ -79,6 +82,8 @@ class LegalDesk:
                 return self._set(fact, turn)
             case OpenEmergencyAccess() | EndEmergencyAccess() | ReadInEmergency():
                 return self._emergencies.decide(fact, turn)
+            case LookAtResident():
+                return self.looks.decide(fact, turn)
             case _:
                 return ()
 
@@ -230,6 +235,7 @@ class LegalDesk:
         look = Look(
             turn.city_ms, event.department, event.known_as if isinstance(event, DataUsed) else "", event.purpose,
             event.fields, event.basis if isinstance(event, DataUsed) else "", event.why or Text(event.reason),
+            person_of(event.actor),
         )  # fmt: skip
         state.looks[event.person] = (*state.looks.get(event.person, ()), look)[-KEPT_LOOKS:]
         access = state.accesses.get(look.basis) if used else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from services.hall.assets import KIND_TEXT as KINDS
 from services.hall.assets import Assets
@@ -10,7 +10,7 @@ from services.hall.catalogue import Service
 from services.hall.credentials import OTHER_KINDS
 from services.hall.emergency_view import REGISTER
 from services.hall.guardians import Guardians
-from services.hall.legal import PURPOSE, Ledger
+from services.hall.legal import PURPOSE, Ledger, Look
 from services.hall.mandates import Mandate, MandateDesk
 from services.hall.money import Accounts, due
 from services.hall.my_data_actions import MyDataActions
@@ -27,6 +27,8 @@ KIND_TEXT: dict[str, Text] = {
     "fine": Text("fine"),
     "refund": Text("refund"),
 }
+PAGES: dict[str, Name] = {"day": Name("their day", "日常动态"), "data": Name("their data", "个人数据")}
+"""What pages of a resident are called, of which somebody of the centre opened one."""
 _ALL = Text("all departments")
 _ALWAYS = Text("until withdrawn")
 
@@ -45,10 +47,13 @@ class MyData:
         mandates: MandateDesk,
         accounts: Accounts,
         assets: Assets,
+        official: Callable[[str], Name],
     ) -> None:
+        """``official`` names people of the roster."""
         self._residents, self._departments, self._services = residents, departments, services
         self._guardians, self._ledger, self._wallet = guardians, ledger, wallet
         self._mandates, self._accounts, self._assets = mandates, accounts, assets
+        self._official = official
         self._kinds = OTHER_KINDS | {item.id: item.name for one in services.values() for item in one.items}
         self.fields = {field.id: field.name for service in services.values() for field in service.fields}
         self._actions = MyDataActions(departments, self.fields, ledger, wallet, mandates, accounts)
@@ -63,7 +68,7 @@ class MyData:
         sections: tuple[Section, ...] = (self._about(known, city_ms), *(table for table in tables if table.rows))
         return Card(
             kind="resident", id=person, rev=0, title=Text("Erased") if self._gone(person) else known.name,
-            subtitle=Text("My data"), icon="person",
+            subtitle=Text("Their data"), icon="person",
             sections=sections, actions=self._actions.of(person, city_ms),
         )  # fmt: skip
 
@@ -77,12 +82,12 @@ class MyData:
         rows += [(Text("Guardian"), guardian) for guardian in guardians]
         if erased:
             rows.append((Text("Erased"), Text("everything that could be read was erased")))
-        return Facts(title=Text("My data"), rows=tuple(rows))
+        return Facts(title=Text("At a glance"), rows=tuple(rows))
 
     def _looks(self, person: str) -> Table:
         rows = tuple(
             (
-                Moment(look.city_ms), self._department(look.department), look.known_as or "–",
+                Moment(look.city_ms), self._who(look), look.known_as or "–",
                 self._all(look.fields), self._purpose(look.purpose),
                 look.ground if look.basis else Text("refused: {why}", {"why": look.ground}),
             )
@@ -91,6 +96,17 @@ class MyData:
         titles = (Text("When"), Text("Who looked"), Text("Knows the person as"), Text("At what"), Text("What for"),
                   Text("On what ground"))  # fmt: skip
         return Table(title=Text("Who looked at the data"), columns=titles, rows=rows)
+
+    def _who(self, look: Look) -> Text | Name:
+        """The department, and by name who acted for it."""
+        if not look.by:
+            return self._department(look.department)
+        by = self._official(look.by)
+        return (
+            Text("{person}, {department}", {"person": by, "department": self._department(look.department)})
+            if (look.department)
+            else by
+        )
 
     def _consents(self, person: str, city_ms: int) -> Table:
         def state(given: bool, until_ms: int) -> Text:
@@ -187,7 +203,9 @@ class MyData:
         return known or PURPOSE.get(purpose) or Name(purpose, purpose)
 
     def _all(self, fields: tuple[str, ...]) -> Name:
-        names = [REGISTER.get(field) or self.fields.get(field, Name(field, field)) for field in fields]
+        names = [
+            REGISTER.get(field) or PAGES.get(field) or self.fields.get(field, Name(field, field)) for field in fields
+        ]
         return Name(", ".join(name.en for name in names), "、".join(name.zh for name in names))
 
     def _of_services(self, services: tuple[str, ...]) -> Name:

@@ -12,8 +12,10 @@ from own_city import Eyes, OwnCity, own_city
 from services.app.people import resident_token
 from services.facts.base import Command
 from services.facts.embodiment import SteerTwin, TwinSteered
+from services.facts.hall import DataUsed
 from twin.city.model import City
 from twin.core.errors import CivitwinError
+from twin.core.text import Text
 from twin.core.views import Alert, Card, DeviceStates, Mark, Room, Snapshot
 from twin.core.words import StationType
 
@@ -165,6 +167,30 @@ def test_the_centre_sees_no_numbers_of_documents_and_no_day_without_consent(own:
     assert b"not agreed to" in msgspec.json.encode(shown)
     assert not [section for section in shown.sections if type(section).__name__ == "Timeline"]
     assert own.ask(chief, "life", agreed).accepted
+
+
+def test_who_opens_a_residents_page_is_on_record_and_the_resident_reads_it(own: OwnCity) -> None:
+    person = _who(own)[3]
+    chief, viewer, first = own.operator(), own.operator("viewer"), len(own.city.facts)
+
+    def looks() -> list[DataUsed]:
+        facts = (entry.fact for entry in own.city.facts[first:])
+        return [fact for fact in facts if isinstance(fact, DataUsed) and fact.purpose == "duty"]
+
+    for kind in ("life", "resident"):
+        refused = own.ask(viewer, kind, person)
+        assert not refused.accepted and refused.card is None and refused.reason is not None
+    assert looks() == []
+    for _ in range(3):
+        assert own.ask(chief, "life", person).accepted
+    assert [(look.person, look.fields, look.actor.kind) for look in looks()] == [(person, ("day",), "person")]
+    assert own.ask(chief, "resident", person).accepted
+    assert [look.fields for look in looks()] == [("day",), ("data",)]
+    official = own.world.roster.person(looks()[0].actor.id)
+    mine = own.ask(own.own(person), "resident", person).card
+    assert official is not None and mine is not None and mine.subtitle == Text("My data")
+    assert msgspec.json.encode(official.name) in msgspec.json.encode(mine)
+    assert len(looks()) == 2, "one's own look is nobody's business"
 
 
 def test_consents_are_given_and_withdrawn_on_the_page_of_ones_own_data(own: OwnCity) -> None:

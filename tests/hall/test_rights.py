@@ -32,6 +32,7 @@ from services.facts.rights import (
     EmergencyOpened,
     EndEmergencyAccess,
     GiveConsent,
+    LookAtResident,
     MandateGiven,
     MandateRevoked,
     MandateUsed,
@@ -348,6 +349,24 @@ def test_a_handler_looks_for_their_own_department_alone(hall: Hall) -> None:
         actor = Actor("person", holder.id, "handler")
         wish = ReadInEmergency(id=department, actor=actor, person="res_1", department="health", fields=("address",))
         assert [type(event) for event in hall.run(wish)] == [expected]
+
+
+def opened(hall: Hall, actor: Actor, person: str = "res_1") -> list[Event]:
+    return hall.run(LookAtResident(id=f"o{hall.turn}", actor=actor, person=person, page="day"))
+
+
+def test_a_residents_page_is_opened_by_a_person_on_duty_and_on_record(hall: Hall) -> None:
+    off_duty = Actor("person", "p-002", "duty_chief")
+    software = Actor("colleague", "colleague/duty_chief", "duty_chief", "p-001")
+    for actor in (off_duty, software, Actor("person", "p-001", "doctor"), Actor("resident", "res_2")):
+        assert isinstance(opened(hall, actor)[0], CommandRefused), actor
+    assert isinstance(opened(hall, CHIEF, "nobody")[0], CommandRefused)
+    assert not looks(hall)
+    look_at, again = opened(hall, CHIEF), opened(hall, CHIEF)
+    assert isinstance(look_at[0], DataUsed) and again == []
+    assert [(one.by, one.fields, one.basis) for one in looks(hall)] == [("p-001", ("day",), "post/duty_chief")]
+    hall.tick(16 * 60)
+    assert isinstance(opened(hall, CHIEF)[0], DataUsed), "a page that stays open is another look"
 
 
 def test_the_chief_ends_it_early(hall: Hall) -> None:

@@ -6,8 +6,11 @@ import itertools
 import math
 from collections.abc import Callable
 
+import msgspec
+import numpy as np
 import pygame
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from play import Play
@@ -20,6 +23,7 @@ from twin.core.words import StationType
 from twin.render.camera import Camera
 from twin.render.figures import Figures
 from twin.render.halls import CLERK, Halls
+from twin.render.insides import MOST
 from twin.render.stage import Selection
 from twin.render.theme import THEMES
 from twin.render.whereabouts import liveliest
@@ -105,3 +109,31 @@ def test_a_picture_of_lives_looks_where_people_are_about(play: Callable[..., Pla
     console.world.marks = {"E-1": _mark(1, "queueing", hall.id)}
     scene.run(frames=1)
     assert math.dist(liveliest(console.stage) or (0.0, 0.0), hall.xy) < 80.0
+
+
+def test_who_is_inside_a_place_is_shown_by_number_and_within_its_walls(play: Callable[..., Play]) -> None:
+    scene = play()
+    console = scene.console
+    place = next(one for one in console.city.places if one.kind == "school")
+    console.choices.layers.rain = False
+
+    def sign() -> bytes:
+        """The pixels above the place's own sign."""
+        scene.still(*place.xy, 4.0)
+        x, y = (int(v) for v in console.camera.to_screen(*place.xy))
+        return pygame.image.tobytes(console.stage.surface.subsurface((x - 8, y - 26, 16, 12)), "RGB")
+
+    sign()
+    empty, status = sign(), console.world.status
+    assert status is not None
+    console.world.status = msgspec.structs.replace(status, present={place.id: 140, "nowhere": 9})
+    assert sign() != empty
+    insides = console.actors.insides
+    assert insides is not None
+    few, many = insides.where(place, 3, 2.4), insides.where(place, 140, 2.4)
+    assert len(few) == 3 < len(many) <= MOST and np.array_equal(many[:3], few)
+    assert len(insides.where(place, 140, 60.0)) == 1
+    walls = [shape for shape in console.city.buildings.shape if shapely.contains_xy(shape, *few[0])]
+    assert len(walls) == 1 and shapely.contains_xy(walls[0], many[:, 0], many[:, 1]).all()
+    console.choices.layers.people = False
+    assert sign() == empty

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -182,5 +185,12 @@ def _no_positions() -> Positions:
 
 
 def plaza_in_a_folder(count: int = 40, smaller: int = 0) -> Plaza:
-    """One in a folder of its own that is gone with the process's temporary ones."""
-    return Plaza(Path(tempfile.mkdtemp(prefix="civitwin-plaza-")), count, smaller)
+    """One in a folder of its own that is gone with the process."""
+    return Plaza(Path(tempfile.mkdtemp(dir=_root())), count, smaller)
+
+
+@cache
+def _root() -> str:
+    folder = tempfile.mkdtemp(prefix="civitwin-plaza-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -412,6 +412,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     rain_mm_h: float
     weather: Text | None = None
     publishing: bool = True
+    present: dict[str, int] = {}  # people whose phones said that they entered a place and did not leave, by place
 
 
 class DepartmentView(msgspec.Struct, frozen=True):

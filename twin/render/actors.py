@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.core.words import Freshness, StationType
 from twin.render.figures import STRIDES, Figures, height_px
+from twin.render.insides import Insides
 from twin.render.motion import Movers
 from twin.render.sprites import WALKERS, Sprites, turns_of
 from twin.render.stage import Stage
@@ -32,6 +34,7 @@ class Actors:
 
     sprites: Sprites = field(default_factory=Sprites)
     figures: Figures = field(default_factory=Figures)
+    insides: Insides | None = None
 
     def draw(self, stage: Stage, movers: Movers, *, force_sprites: bool = False) -> None:
         x, y = stage.camera.to_screen(movers.x_m, movers.y_m)
@@ -42,6 +45,8 @@ class Actors:
         crew = movers.department >= 0
         detail = stage.camera.detail
         if stage.layers.people:
+            if detail >= PEOPLE_SPRITES_FROM and stage.world.status is not None:
+                self._inside(stage, stage.world.status.present)
             rows = np.flatnonzero(visible & walker & ~crew)
             if stage.stands:  # who stands in a hall is drawn there
                 inside = [stage.world.marks[one.mark].follows for one in stage.stands if one.mark in stage.world.marks]
@@ -60,6 +65,11 @@ class Actors:
                 self._squares(stage, movers, rows, x, y, stage.theme.mover, 2 if detail < 0.45 else 3)
         if stage.layers.crews:
             self._crews(stage, movers, np.flatnonzero(visible & crew), x, y)
+
+    def _inside(self, stage: Stage, present: Mapping[str, int]) -> None:
+        if self.insides is None:
+            self.insides = Insides(stage.city, self.figures)
+        self.insides.draw(stage, present)
 
     def _squares(self, stage: Stage, movers: Movers, rows: Rows, x: Floats, y: Floats, tone: RGB, size: int) -> None:
         surface = stage.surface

@@ -145,6 +145,7 @@ def _legend(stage: Stage) -> pygame.Surface:
         ("crew", theme.of_severity(0), stage.say(Text("Crew, in its department's colour"))),
         ("square", theme.mover, stage.say(Text("Vehicle"))),
         ("disc", theme.person, stage.say(Text("Person"))),
+        ("inside", theme.bright, stage.say(Text("People inside, by their phones"))),
         ("calm", theme.calm, stage.say(Text("Device, fresh"))),
         ("hollow", theme.stale, stage.say(Text("Believed, but old or silent"))),
         ("closed", theme.stop, stage.say(Text("Closed street"))),
@@ -206,6 +207,12 @@ def _sample(stage: Stage, mark: str, tone: RGB) -> pygame.Surface:
                 tint,
                 [(x + 2 * unit, 7 * unit), (x + 6 * unit, 7 * unit), (x + 4 * unit, 13 * unit), (x, 13 * unit)],
             )
+    elif mark == "inside":
+        plate = pygame.Rect(0, 0, round(15 * unit), round(11 * unit))
+        plate.center = round(middle), round(middle)
+        pygame.draw.rect(large, (*stage.theme.raised, 255), plate, border_radius=plate.height // 2)
+        number = stage.letters.plain("12", round(8.5 * unit), tone, "medium")
+        large.blit(number, number.get_rect(center=plate.center))
     elif mark == "hollow":
         pygame.draw.circle(large, colour, (middle, middle), 5 * unit, round(1.6 * unit))
     else:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from twin.core.words import Freshness
+from twin.render.insides import MOST
 from twin.render.marks import MapMarks
 from twin.render.sprites import WALKERS
 from twin.render.stage import Selection, Stage
 from twin.render.world import page_name
 
 Spot = tuple[float, float]
-CELL_M = 160.0
-"""So wide are the squares in which people are counted."""
+AROUND_M = 130.0
+"""People within so far of each other are seen at once."""
+_IN_HALL, _INSIDE, _ERRAND = 12.0, 0.25, 2.0
 
 
 def spot_of(stage: Stage, marks: MapMarks, selection: Selection) -> Spot | None:
@@ -46,21 +48,24 @@ def _fixed(stage: Stage, selection: Selection) -> Spot | None:
 
 
 def liveliest(stage: Stage) -> Spot | None:
-    """Where there is most to see of residents' lives: a hall in which people wait or are served, else where most of
-    them are about now, those with an errand before others. None while nobody is."""
-    spots = np.array([(one.x_m, one.y_m) for one in stage.stands]).reshape(-1, 2)
-    weight = np.ones(len(spots))
-    movers = stage.movers
-    if not len(spots) and movers is not None:
+    """Where there is most to see of residents' lives: who waits or is served in a hall, who is about (those with an
+    errand before others), and who is inside a place. None while nobody is."""
+    movers, status = stage.movers, stage.world.status
+    seen = [(one.x_m, one.y_m, _IN_HALL) for one in stage.stands]
+    if status is not None:
+        inside = ((place, status.present.get(place.id, 0)) for place in stage.city.places)
+        seen += [(*place.xy, _INSIDE * min(people, MOST)) for place, people in inside if people]
+    if movers is not None:
         rows = np.flatnonzero(np.isin(movers.kind, WALKERS) & (movers.department < 0))
-        spots = np.column_stack((movers.x_m[rows], movers.y_m[rows]))
         with_errand = [mark.follows for mark in stage.world.marks.values() if mark.follows >= 0]
-        weight = (movers.freshness[rows] == Freshness.FRESH) * 1.0 + 3.0 * np.isin(movers.id[rows], with_errand)
-    if not len(spots):
+        weight = (movers.freshness[rows] == Freshness.FRESH) + _ERRAND * np.isin(movers.id[rows], with_errand)
+        seen += zip(movers.x_m[rows].tolist(), movers.y_m[rows].tolist(), weight.tolist(), strict=True)
+    if not seen:
         return None
-    _, which = np.unique(np.floor(spots / CELL_M), axis=0, return_inverse=True)
-    busiest = which.ravel() == int(np.argmax(np.bincount(which.ravel(), weight)))
-    x, y = spots[busiest].mean(axis=0).tolist()
+    spots = np.array(seen)
+    near = np.hypot(*(spots[:, None, :2] - spots[None, :, :2]).T) <= AROUND_M
+    best = int(np.argmax(near @ spots[:, 2]))
+    x, y = np.average(spots[near[best], :2], axis=0, weights=np.maximum(spots[near[best], 2], 0.1)).tolist()
     return x, y
 
 

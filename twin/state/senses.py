@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -171,6 +172,10 @@ class Senses:
         """Devices that cannot be heard, by their gateway's word; in the city's order."""
         rows = np.flatnonzero(self.sensors.gateway_silent[self.sensors.gateway])
         return tuple(self.city.devices[int(row)].id for row in rows)
+
+    def present(self) -> dict[str, int]:
+        """How many people's phones said that they are in each place; those alone who agreed to tell it."""
+        return dict(Counter(self.signals.crowds.present.values()))
 
     def mover(self, id: int) -> MoverBelief | None:
         """The tenant of a Frame id, None where it is gone."""
