@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def _processes_of(data: Path) -> list[str]:
     return found
 
 
+@pytest.fixture
+def _terminal() -> Iterator[None]:
+    """Children heed Ctrl-C, although these tests may run in the background of a shell, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_a_short_demo_writes_figures_and_a_picture_and_leaves_nobody_behind(tmp_path: Path) -> None:
     report, picture, data = tmp_path / "out.json", tmp_path / "out.png", tmp_path / "data"
     done = subprocess.run(
@@ -50,6 +59,7 @@ def test_a_short_demo_writes_figures_and_a_picture_and_leaves_nobody_behind(tmp_
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.usefixtures("_terminal")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_however_the_demo_ends_no_child_survives(tmp_path: Path, number: signal.Signals) -> None:
     data = tmp_path / "data"
