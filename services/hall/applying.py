@@ -149,6 +149,8 @@ def limit_text(limit: Limit | None) -> Text | None:
     if limit is None:
         return None
     amount = f"{limit.amount:g}"
+    if limit.kind == "working_day" and limit.amount == 1:
+        return Text("within a working day")
     if limit.kind == "working_day":
         return Text("within {n} working days", {"n": amount})
     return Text("within {n} working hours", {"n": amount})

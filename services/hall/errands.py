@@ -41,7 +41,7 @@ from services.hall.ports import Registered
 from services.hall.reception import Application, Reception
 from services.hall.request_ids import RequestIds
 from services.hall.reviews import Reviews
-from services.hall.steps import CLOCK, no, of_item, refused, rule, step
+from services.hall.steps import CLOCK, Posts, no, of_item, refused, rule, step
 from services.hall.visits import Visits
 from services.hall.words import Words, unheard
 from twin.core.text import Text
@@ -169,18 +169,20 @@ class ErrandDesk:
         refusals = (event.why for event in made if isinstance(event, ErrandRefused))
         return (*made, *(no(fact, why) for why in refusals if why is not None))
 
+    def _open(self, department: str, turn: Turn) -> bool:
+        return self.roster.holder("clerk", turn.city_ms, department) is not None
+
     def _accept(self, errand: Errand, turn: Turn) -> Iterator[Event]:
         """Who applies at a counter hands the application in there; who is at its terminal, now."""
         service = self.book.service_of(errand)
-        clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
-        actor = rule(service, "accept", clerk.id if clerk else "")
+        actor = rule(service, "accept", Posts(self.roster).answers(service.reception, turn.city_ms))
         yield step(errand, "accepted", actor, because("the form is in order"), turn)
         if errand.channel != "counter":
             yield from self._next(errand, turn)
             return
         expected = self._visits.expect(errand, "intake", "", turn)
         yield expected
-        if errand.terminal and clerk is not None and expected.place not in self.book.state.closed:
+        if errand.terminal and self._open(service.reception, turn) and expected.place not in self.book.state.closed:
             yield step(
                 errand, "queued", Actor("resident", errand.applicant), because("took a number"), turn,
                 visit="intake", place=expected.place, number=self.book.state.number + 1,

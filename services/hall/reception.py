@@ -23,7 +23,7 @@ from services.hall.legal import CONSENT, Ground, Ledger, purpose_of
 from services.hall.mandates import MandateDesk, Use
 from services.hall.ports import Registered, Sealer
 from services.hall.register import Register
-from services.hall.steps import TELL_MS, saying
+from services.hall.steps import TELL_MS, Posts, rule, saying
 from services.hall.wallet import WalletDesk
 from twin.city.model import City, Place
 from twin.core.errors import CivitwinError
@@ -63,6 +63,7 @@ class Reception:
         identities: Identities,
         wallet: WalletDesk,
         register: Register,
+        posts: Posts,
     ) -> None:
         self._city = city
         self._services = services
@@ -73,6 +74,8 @@ class Reception:
         self._identities = identities
         self._wallet = wallet
         self._register = register
+        self._posts = posts
+        self._first = next((service.reception for service in services.values()), "")  # who answers for no service
         self._pseudonyms = {resident.pseudonym: resident.id for resident in residents.values()}
 
     def take(self, application: Application, serial: int, turn: Turn) -> Iterator[Event]:
@@ -114,7 +117,7 @@ class Reception:
             skipped=tuple(id for id, part in begun.parts.items() if part.state is P.SKIPPED),
         )  # fmt: skip
         yield DataUsed(
-            actor=Actor("rule", f"service/{service.id}@{service.version}/reception", "clerk"), cause=errand,
+            actor=rule(service, "reception", self._posts.answers(service.reception, turn.city_ms)), cause=errand,
             **because("{ground}", ground=ground.reference), person=person, department=service.reception,
             purpose=purpose_of(service), fields=tuple(form), basis=ground.id, errand=errand,
             known_as=self._identities.known_as(person, service.reception),
@@ -164,8 +167,9 @@ class Reception:
 
     def _refused(self, application: Application, service: Service | None, why: Text, turn: Turn) -> ErrandRefused:
         known = self._residents[application.speaker]
+        clerk = self._posts.answers(service.reception if service else self._first, turn.city_ms)
         return ErrandRefused(
-            actor=Actor("rule", "hall/reception", "clerk"), cause=application.request.request_id, **saying(why),
+            actor=Actor("rule", "hall/reception", "clerk", clerk), cause=application.request.request_id, **saying(why),
             errand="", person=known.id, pseudonym=known.pseudonym, service=service.id if service else "",
             request=application.request.request_id, tell_until_ms=turn.city_ms + TELL_MS,
         )  # fmt: skip

@@ -96,7 +96,7 @@ def test_a_trainee_plays_it_by_mouse_and_keyboard_to_the_score(seated: Seated) -
     seated.press("Accept and file")
     seated.press("Name the department")
     seated.press("##department")
-    seated.press("Traffic Police")
+    seated.press("Public Security")
     seated.press("##why_routed")
     seated.type("they stand there")
     seated.press("Confirm")

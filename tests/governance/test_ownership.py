@@ -57,7 +57,7 @@ def test_a_handler_takes_what_is_offered_and_nobody_elses(bench: Bench) -> None:
     bench.notice(flood())
     refused = bench.command(AcceptHandoff(id="c1", actor=POLICE, case="C-0001"))
     assert isinstance(refused[0], CommandRefused) and refused[0].why is not None
-    assert "Traffic Police" in english(refused[0].why) and "Ma Xiaofeng" in english(refused[0].why)
+    assert "Public Security" in english(refused[0].why) and "Ma Xiaofeng" in english(refused[0].why)
     bench.tick(90)
     taken = bench.command(AcceptHandoff(id="c2", actor=COLLEAGUE, case="C-0001"))
     assert isinstance(taken[0], CaseTaken) and taken[0].person == "p-007" and taken[0].actor == COLLEAGUE

@@ -89,13 +89,15 @@ def _grid(board: Board, table: Table, number: int, columns: int) -> None:
         imgui.table_setup_column(f"c{column}", imgui.TableColumnFlags_.width_stretch, width)
     if table.acts:
         imgui.table_setup_column("act", imgui.TableColumnFlags_.width_stretch, _act_width(board, table))
-    imgui.table_next_row()
-    for column, title in enumerate(table.columns):
+    titles = [board.say(title).strip() for title in table.columns]
+    if any(titles):
+        imgui.table_next_row()
+    for column, title in enumerate(titles if any(titles) else ()):
         imgui.table_next_column()
         if right[column]:
-            board.right(board.say(title), board.theme.muted, SMALL_PX)
+            board.right(title, board.theme.muted, SMALL_PX)
         else:
-            board.wrapped(board.say(title), board.theme.muted, SMALL_PX)
+            board.wrapped(title, board.theme.muted, SMALL_PX)
     for line, row in enumerate(table.rows):
         imgui.table_next_row()
         for column, cell in enumerate(row):
