@@ -23,6 +23,8 @@ from twin.core.words import Freshness, StationType
 _SAMPLES: Final = 20_000
 _WINDOW_S: Final = 5.0
 _DRY_MM_H: Final = 0.2
+_FEWEST: Final = 3
+"""Of fewer people in a place nothing is said: one of them would be somebody."""
 
 
 class Figures:
@@ -85,7 +87,7 @@ class Figures:
             rain_mm_h=rain,
             weather=Text("rain {rain} mm/h", {"rain": round(rain)}) if rain > _DRY_MM_H else Text("dry"),
             publishing=wires.publishing,
-            present=twin.senses.present(),
+            present={place: people for place, people in twin.senses.present().items() if people >= _FEWEST},
         )
 
     def summary(self, wires: Wires) -> dict[str, object]:

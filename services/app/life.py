@@ -90,6 +90,8 @@ class Life:
         else:
             rows.append((Text("Position heard"), Moment(mover.observed_ms)))
         by = Text("in your own shoes") if own else Text("somebody is in its shoes")
+        if not own:
+            rows.append((Text("This look"), Text("on record: the resident reads who it was")))
         rows.append((Text("Lives"), by if self._held(person) else Text("by itself")))
         under_way = [card for card in cards if card.closed_ms < 0]
         rows.append((Text("Errands under way"), float(len(under_way))))

@@ -166,8 +166,7 @@ class Pages:
             unit = self._twin.world.units[who]
             return unit.name, self._twin.world.department_names[unit.department]
         if sort == "person":
-            resident = self._twin.world.residents[who]
-            return resident.name, kind
+            return Text("A resident"), kind  # by name on their own pages alone, where the look is on record
         return kind, Name(who, who)
 
     def _intersection(self, id: str, city_ms: int) -> Card | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import numpy as np
 import pytest
 from own_city import Eyes, OwnCity, own_city
 
+from services.app.figures import Figures
 from services.app.people import resident_token
 from services.facts.base import Command
 from services.facts.embodiment import SteerTwin, TwinSteered
@@ -186,6 +189,9 @@ def test_who_opens_a_residents_page_is_on_record_and_the_resident_reads_it(own: 
     assert [(look.person, look.fields, look.actor.kind) for look in looks()] == [(person, ("day",), "person")]
     assert own.ask(chief, "resident", person).accepted
     assert [look.fields for look in looks()] == [("day",), ("data",)]
+    mover = own.twin.senses.person_position(person)
+    figure = own.ask(chief, "resident", str(mover.id)).card if mover is not None else None
+    assert figure is None or figure.title == Text("A resident"), "no name without a look on record"
     official = own.world.roster.person(looks()[0].actor.id)
     mine = own.ask(own.own(person), "resident", person).card
     assert official is not None and mine is not None and mine.subtitle == Text("My data")
@@ -248,3 +254,15 @@ def _room(own: OwnCity, eyes: Eyes) -> Room:
     card = own.ask(eyes, "virtual", "virtual_plaza").card
     assert card is not None
     return next(section for section in card.sections if isinstance(section, Room))
+
+
+def test_of_fewer_than_three_people_in_a_place_nothing_is_told(own: OwnCity) -> None:
+    crowds = own.twin.senses.signals.crowds
+    before = dict(crowds.present)
+    crowds.present.clear()
+    crowds.present.update({"a": "x", "b": "x", "c": "x", "d": "y", "e": "y"})
+    assert own.twin.senses.present() == {"x": 3, "y": 2}
+    figures = Figures(own.twin, ())
+    assert figures.status(cast(Any, SimpleNamespace(connected=True, publishing=True))).present == {"x": 3}
+    crowds.present.clear()
+    crowds.present.update(before)

@@ -73,7 +73,7 @@ def _who(board: Board) -> None:
 def _where(board: Board) -> str:
     own = board.world.own
     if own is None or own.mover < 0:
-        return board._("Your phone tells no place; see My data for consents")
+        return board._("Your phone tells no place")
     if own.place:
         name = next((place.name for place in board.city.places if place.id == own.place), own.place)
         return board.say(Text("In: {place}", {"place": name}))
