@@ -33,7 +33,6 @@ from services.hall.request_ids import RequestIds
 from services.hall.reviews import Reviews
 from services.hall.service_measures_desk import ServiceMeasuresDesk
 from services.hall.steering import SteeringDesk
-from services.hall.steps import Posts
 from services.hall.views import HallBoardDesk
 from services.hall.visits import Visits
 from services.hall.wallet import WalletDesk
@@ -100,8 +99,9 @@ def hall_desks(
     book = Book(services, lambda start_ms, limit: time.add(limit.kind, start_ms, limit.amount))
     assets = AssetDesk(Assets(residents), services, vault)
     register = Register(residents, guardians, hall, assets.assets)
-    reception = Reception(world.city, services, residents, vault, ledger, mandates, identities, wallet, register,
-                          Posts(world.roster))  # fmt: skip
+    reception = Reception(
+        world.city, services, residents, vault, ledger, mandates, identities, wallet, register, authority
+    )
     visits = Visits(book, world.city, world.roster, residents, issuing, hall, time, closures or NoClosures())
     reviews = Reviews(book, world.roster, ledger, issuing, reception, register)
     halls = {place.id for service in services.values() for place in world.city.of_kind(service.place_kind)}

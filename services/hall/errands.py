@@ -1,6 +1,6 @@
 """The errands desk: from a form to signed credentials, item by item through the service's graph, every use of data on a
-recorded ground. What is decided about which subject stands in reception, visits, reviews, words and officers; here is
-who hears what, and what follows from what."""
+recorded ground. What is decided about which subject stands in applicants, reception, visits, reviews, words and
+officers; here is who hears what, and what follows from what."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from services.facts.hall import (
     CredentialIssued,
     ErrandBegun,
     ErrandCompleted,
-    ErrandRefused,
     ErrandStepped,
     ItemDelivered,
     ItemEnded,
@@ -32,21 +31,21 @@ from services.facts.records import Outgoing
 from services.facts.resident import ApplyForService, SayErrandWord, TakeNumber
 from services.hall import graph
 from services.hall.answers import answer_of, pointless_after
+from services.hall.applicants import Applicants
 from services.hall.book import Book, BookState
 from services.hall.errand import Errand
 from services.hall.graph_state import P
 from services.hall.offers import digest_of, offers_of
 from services.hall.officers import Officers, OfOfficer
 from services.hall.ports import Registered
-from services.hall.reception import Application, Reception
+from services.hall.reception import Reception
 from services.hall.request_ids import RequestIds
 from services.hall.reviews import Reviews
-from services.hall.steps import CLOCK, Posts, no, of_item, refused, rule, step
+from services.hall.steps import CLOCK, of_item, refused, step
 from services.hall.visits import Visits
-from services.hall.words import Words, unheard
+from services.hall.words import Words
 from twin.core.text import Text
-from twin.formats.civic import ErrandWord, Presence, ServiceRequest
-from twin.state.batch import Batch, PersonSaid
+from twin.state.batch import Batch
 
 
 class ErrandDesk:
@@ -68,9 +67,9 @@ class ErrandDesk:
     ) -> None:
         self.book = book
         self.roster = roster
-        self._residents = residents
         self._reception, self._visits, self._reviews = reception, visits, reviews
-        self._words, self._officers, self._ids = words, officers, ids
+        self._officers, self._ids = officers, ids
+        self._applicants = Applicants(book, residents, reception, visits, words, ids)
         self._digest = digest_of(book.services)
 
     def decide(self, fact: Fact, turn: Turn) -> Iterable[Event]:
@@ -78,7 +77,7 @@ class ErrandDesk:
             case Tick():
                 return self._tick(turn)
             case Batch():
-                return self._hear(fact, turn)
+                return self._applicants.hear(fact, turn)
             case ErrandBegun():
                 return self._accept(self.book.state.errands[fact.errand], turn)
             case ErrandStepped(state="served"):
@@ -90,99 +89,26 @@ class ErrandDesk:
             case CounterOpened():
                 return self._visits.ask_back(fact, turn)
             case ApplyForService() | SayErrandWord() | TakeNumber():
-                return self._by_console(fact, turn)
+                return self._applicants.by_console(fact, turn)
             case PersonErased():
                 return self._end_all_of(fact, turn)
             case _:
                 return self._officers.obey(fact, turn) if isinstance(fact, OfOfficer) else ()
 
-    # --- applicants -------------------------------------------------------------------------------------------------
-
-    def _hear(self, batch: Batch, turn: Turn) -> Iterator[Event]:
-        """Applications, words and arrivals. Repeated ones change nothing."""
-        serial, number = self.book.state.serial, self.book.state.number
-        seen: set[str] = set()
-        for said in batch.notices:
-            if not isinstance(said, PersonSaid) or said.person not in self._residents:
-                continue
-            body = said.body
-            if isinstance(body, ServiceRequest):
-                channel = said.channel or body.channel
-                application = Application(
-                    speaker=said.person, request=body, channel=channel, provenance=said.provenance,
-                    terminal=said.terminal,
-                )  # fmt: skip
-                for event in self._apply_for(application, seen, serial + 1, turn):
-                    serial += isinstance(event, ErrandBegun)
-                    yield event
-            elif isinstance(body, ErrandWord):
-                yield from self._word(said, body, seen, turn)
-            elif isinstance(body, Presence) and body.entered and f"at/{said.person}" not in seen:
-                seen.add(f"at/{said.person}")
-                for arrived in self._visits.arrive(said.person, body.place, turn, number + 1):
-                    number += arrived.state == "queued"
-                    if arrived.errand not in seen:
-                        yield arrived
-
-    def _apply_for(self, application: Application, seen: set[str], serial: int, turn: Turn) -> Iterator[Event]:
-        request = self._ids.kept(application.speaker, application.request.request_id)
-        key = f"{application.speaker}/{request}"
-        if request and key not in seen and not self.book.knows(application.speaker, request):
-            seen.add(key)
-            yield from self._reception.take(application.under(request), serial, turn)
-
-    def _word(self, said: PersonSaid, word: ErrandWord, seen: set[str], turn: Turn) -> Iterator[Event]:
-        """One thing about each item in a batch: what comes after it is judged by what it left."""
-        made = self._words.hear(said.person, word, said.terminal, turn)
-        if isinstance(made, Text):
-            yield from unheard(self._residents[said.person], made, turn)
-            return
-        for event in made:
-            about = f"{word.errand}/{event.item if isinstance(event, OfItem) else ''}"
-            if about not in seen and f"{word.errand}/" not in seen:
-                seen.update((about, word.errand))
-                yield event
-
-    def _by_console(self, fact: ApplyForService | SayErrandWord | TakeNumber, turn: Turn) -> Iterable[Event]:
-        """A resident at a console does what their phone could do, and hears at once why something cannot be done."""
-        person = fact.actor.id
-        if fact.actor.kind != "resident" or person not in self._residents:
-            return (no(fact, Text("nobody of this identity is registered")),)
-        if isinstance(fact, SayErrandWord):
-            word = ErrandWord(
-                errand=fact.errand, word=fact.word, item=fact.item, materials=fact.materials, ground=fact.ground
-            )
-            made = self._words.hear(person, word, "", turn)
-            return (no(fact, made),) if isinstance(made, Text) else made
-        if isinstance(fact, TakeNumber):
-            arrived = tuple(self._visits.arrive(person, fact.place, turn, self.book.state.number + 1))
-            return arrived or (no(fact, Text("nothing is to be done there in person")),)
-        form = self._reception.opened(person, fact.sealed, fact.id)
-        if form is None:
-            return (no(fact, Text("the form did not come in sealed")),)
-        request = ServiceRequest(
-            service=fact.service, request_id=fact.id, form=form, on_behalf=fact.on_behalf, mandate=fact.mandate,
-            channel=fact.channel, materials=fact.materials, unwanted=fact.unwanted,
-        )  # fmt: skip
-        application = Application(speaker=person, request=request, channel=fact.channel, provenance=1)
-        made = tuple(self._apply_for(application, set(), self.book.state.serial + 1, turn))
-        refusals = (event.why for event in made if isinstance(event, ErrandRefused))
-        return (*made, *(no(fact, why) for why in refusals if why is not None))
-
-    def _open(self, department: str, turn: Turn) -> bool:
-        return self.roster.holder("clerk", turn.city_ms, department) is not None
+    # --- what follows -----------------------------------------------------------------------------------------------
 
     def _accept(self, errand: Errand, turn: Turn) -> Iterator[Event]:
         """Who applies at a counter hands the application in there; who is at its terminal, now."""
         service = self.book.service_of(errand)
-        actor = rule(service, "accept", Posts(self.roster).answers(service.reception, turn.city_ms))
+        actor = self._reception.answering(service, "accept", turn)
         yield step(errand, "accepted", actor, because("the form is in order"), turn)
         if errand.channel != "counter":
             yield from self._next(errand, turn)
             return
         expected = self._visits.expect(errand, "intake", "", turn)
         yield expected
-        if errand.terminal and self._open(service.reception, turn) and expected.place not in self.book.state.closed:
+        clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
+        if errand.terminal and clerk is not None and expected.place not in self.book.state.closed:
             yield step(
                 errand, "queued", Actor("resident", errand.applicant), because("took a number"), turn,
                 visit="intake", place=expected.place, number=self.book.state.number + 1,
@@ -192,8 +118,6 @@ class ErrandDesk:
         """Nothing of an erased person's can be read any more, nor does a proxy who was erased come."""
         for errand in self.book.of_person(erased.person):
             yield refused(errand, erased.actor, Text("the data of this person was erased"), turn)
-
-    # --- what follows -----------------------------------------------------------------------------------------------
 
     def _follow(self, id: str, turn: Turn, there: bool = False) -> Iterator[Event]:
         """Something happened to an errand: it goes on, and whoever has become free takes the next thing up."""
@@ -219,8 +143,7 @@ class ErrandDesk:
 
     def _end(self, errand: Errand, turn: Turn) -> Iterator[Event]:
         service = self.book.service_of(errand)
-        clerk = self.roster.holder("clerk", turn.city_ms, service.reception)
-        actor = rule(service, "end", clerk.id if clerk else "")
+        actor = self._reception.answering(service, "end", turn)
         if not any(part.state is P.DELIVERED for part in errand.progress.parts.values()):
             yield step(errand, "refused", actor, because("no item came to a result"), turn)
             return

@@ -102,11 +102,9 @@ class MyData:
         if not look.by:
             return self._department(look.department)
         by = self._official(look.by)
-        return (
-            Text("{person}, {department}", {"person": by, "department": self._department(look.department)})
-            if (look.department)
-            else by
-        )
+        if not look.department:
+            return by
+        return Text("{person}, {department}", {"person": by, "department": self._department(look.department)})
 
     def _consents(self, person: str, city_ms: int) -> Table:
         def state(given: bool, until_ms: int) -> Text:

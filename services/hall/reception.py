@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from services.collaboration.authority import Authority
 from services.engine.desk import Turn
 from services.facts.base import Actor, Event
 from services.facts.because import because
@@ -23,7 +24,7 @@ from services.hall.legal import CONSENT, Ground, Ledger, purpose_of
 from services.hall.mandates import MandateDesk, Use
 from services.hall.ports import Registered, Sealer
 from services.hall.register import Register
-from services.hall.steps import TELL_MS, Posts, rule, saying
+from services.hall.steps import TELL_MS, saying
 from services.hall.wallet import WalletDesk
 from twin.city.model import City, Place
 from twin.core.errors import CivitwinError
@@ -63,7 +64,7 @@ class Reception:
         identities: Identities,
         wallet: WalletDesk,
         register: Register,
-        posts: Posts,
+        authority: Authority,
     ) -> None:
         self._city = city
         self._services = services
@@ -74,7 +75,7 @@ class Reception:
         self._identities = identities
         self._wallet = wallet
         self._register = register
-        self._posts = posts
+        self._authority = authority
         self._first = next((service.reception for service in services.values()), "")  # who answers for no service
         self._pseudonyms = {resident.pseudonym: resident.id for resident in residents.values()}
 
@@ -117,11 +118,24 @@ class Reception:
             skipped=tuple(id for id, part in begun.parts.items() if part.state is P.SKIPPED),
         )  # fmt: skip
         yield DataUsed(
-            actor=rule(service, "reception", self._posts.answers(service.reception, turn.city_ms)), cause=errand,
+            actor=self.answering(service, "reception", turn), cause=errand,
             **because("{ground}", ground=ground.reference), person=person, department=service.reception,
             purpose=purpose_of(service), fields=tuple(form), basis=ground.id, errand=errand,
             known_as=self._identities.known_as(person, service.reception),
         )  # fmt: skip
+
+    def answering(self, service: Service, what: str, turn: Turn) -> Actor:
+        """A rule of the service's version, and who answers for it at its reception."""
+        return self._answering(f"service/{service.id}@{service.version}/{what}", service.reception, turn)
+
+    def _answering(self, rule: str, department: str, turn: Turn) -> Actor:
+        """The clerk on duty, out of hours the head of the department; the rule alone where the roster has neither."""
+        chosen = self._authority.rule(rule, "clerk", turn.city_ms, department)
+        return (
+            chosen
+            or self._authority.rule(rule, "department_head", turn.city_ms, department)
+            or Actor("rule", rule, "clerk")
+        )
 
     def _begun(
         self, application: Application, service: Service, person: str, form: Mapping[str, str], turn: Turn
@@ -167,9 +181,9 @@ class Reception:
 
     def _refused(self, application: Application, service: Service | None, why: Text, turn: Turn) -> ErrandRefused:
         known = self._residents[application.speaker]
-        clerk = self._posts.answers(service.reception if service else self._first, turn.city_ms)
+        actor = self._answering("hall/reception", service.reception if service else self._first, turn)
         return ErrandRefused(
-            actor=Actor("rule", "hall/reception", "clerk", clerk), cause=application.request.request_id, **saying(why),
+            actor=actor, cause=application.request.request_id, **saying(why),
             errand="", person=known.id, pseudonym=known.pseudonym, service=service.id if service else "",
             request=application.request.request_id, tell_until_ms=turn.city_ms + TELL_MS,
         )  # fmt: skip

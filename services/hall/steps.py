@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.collaboration.roster import Roster
 from services.engine.desk import Turn
 from services.facts.base import Actor, Command, CommandRefused
 from services.facts.because import Because, english
@@ -18,19 +17,6 @@ TELL_MS = 600_000
 """How long an answer is sent again; the next one replaces it."""
 
 CLOCK = Actor("system", "civitwin")
-
-
-class Posts:
-    """Who answers for what a rule of the hall does."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
-
-    def answers(self, department: str, city_ms: int) -> str:
-        """The clerk on duty, out of hours the head of the department; empty where the roster knows neither."""
-        clerk = self._roster.holder("clerk", city_ms, department)
-        chief = clerk or self._roster.holder("department_head", city_ms, department)
-        return chief.id if chief is not None else ""
 
 
 def rule(service: Service, what: str, officer: str) -> Actor:

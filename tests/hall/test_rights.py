@@ -95,6 +95,24 @@ def test_a_withdrawal_works_on_the_very_next_message(hall: Hall) -> None:
     assert not hall.of(ErrandBegun) and not hall.of(DataUsed)
 
 
+@pytest.mark.parametrize("hours", [0, 12, 17])
+def test_a_named_person_answers_for_what_the_reception_reads_and_refuses(hall: Hall, hours: int) -> None:
+    """In hours the clerk, out of hours the head: each holds the post that stands beside the name."""
+    hall.now_ms += hours * HOUR_MS
+    hall.ask("res_1")
+    hall.said("res_1", word())
+    hall.ask("res_1", request="again")
+    roster, (refused,) = hall.world.roster, hall.of(ErrandRefused)
+    on_duty = [
+        (post, holder.id)
+        for post in ("clerk", "department_head")
+        if (holder := roster.holder(post, hall.now_ms, "civil_affairs")) is not None
+    ]
+    assert on_duty, "the roster leaves no hour without somebody who answers"
+    for event in (hall.of(DataUsed)[0], refused):
+        assert (event.actor.kind, event.actor.post, event.actor.holder) == ("rule", *on_duty[0])
+
+
 def test_a_withdrawal_in_the_same_batch_comes_first(hall: Hall) -> None:
     hall.said("res_1", word(), ServiceRequest(service="newborn", request_id="r1", form=FORM))
     assert hall.of(ErrandRefused) and not hall.of(ErrandBegun)
