@@ -170,18 +170,7 @@ def _sample(stage: Stage, mark: str, tone: RGB) -> pygame.Surface:
     middle = 10 * unit
     colour = (*tone, 255)
     if mark.startswith("level"):
-        corners = int(mark[5:])
-        shift = math.pi / 8 if corners == 8 else math.pi / 2
-        ring = [
-            (
-                middle + math.cos(shift + math.tau * i / corners) * 7.4 * unit,
-                middle + math.sin(shift + math.tau * i / corners) * 7.4 * unit,
-            )
-            for i in range(corners)
-        ]
-        inner = [(middle + (x - middle) * 0.66, middle + (y - middle) * 0.66) for x, y in ring]
-        pygame.draw.polygon(large, colour, ring)
-        pygame.draw.polygon(large, (*stage.theme.raised, 255), inner)
+        _level(large, int(mark[5:]), middle, unit, colour, stage.theme.raised)
     elif mark == "crew":
         nose = [
             (middle - 3.6 * unit, middle - 4.2 * unit),
@@ -223,3 +212,20 @@ def _sample(stage: Stage, mark: str, tone: RGB) -> pygame.Surface:
 def severity_tone(stage: Stage, severity: int) -> RGB:
     """The caption's edge: the level's colour, or the selection's where none applies."""
     return stage.theme.of_severity(Severity(severity)) if severity else stage.theme.selected
+
+
+def _level(
+    large: pygame.Surface, corners: int, middle: float, unit: float, colour: tuple[int, int, int, int], ground: RGB
+) -> None:
+    """The sign of a severity: a ring of so many corners."""
+    shift = math.pi / 8 if corners == 8 else math.pi / 2
+    ring = [
+        (
+            middle + math.cos(shift + math.tau * i / corners) * 7.4 * unit,
+            middle + math.sin(shift + math.tau * i / corners) * 7.4 * unit,
+        )
+        for i in range(corners)
+    ]
+    inner = [(middle + (x - middle) * 0.66, middle + (y - middle) * 0.66) for x, y in ring]
+    pygame.draw.polygon(large, colour, ring)
+    pygame.draw.polygon(large, (*ground, 255), inner)

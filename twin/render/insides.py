@@ -21,7 +21,7 @@ from twin.render.stage import Stage
 Floats = NDArray[np.float64]
 
 MOST: Final = 24
-"""So many figures stand for a place's people; the number beside its name says how many they are."""
+"""So many figures stand for a place's people; the number above its sign says how many they are."""
 APART_PX: Final = 15.0
 APART_M: Final = 2.4
 _AROUND_M: Final = 14.0
@@ -53,7 +53,7 @@ class Insides:
         self._places = {place.id: place for place in self.city.places}
 
     def draw(self, stage: Stage, present: Mapping[str, int]) -> None:
-        """Figures in the tone of persons, fainter than whoever is known to be where they are drawn."""
+        """Figures of one tone, smaller than those of whoever is known to be where they are drawn."""
         high = height_px(stage.camera.scale, stage.ui) * 0.86
         for id, people in sorted(present.items()):
             place = self._places.get(id)

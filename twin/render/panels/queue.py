@@ -97,11 +97,12 @@ def _tabs(board: Board, wide: float) -> None:
 
 def _nothing(board: Board) -> None:
     board.gap(24)
-    words = {
+    known = {
         "open": board._("No open case. The city is calm."),
         "closed": board._("Nothing has been closed yet."),
         "errands": board._("No errand under way."),
-    }[board.choices.tab]
+    }
+    words = known[board.choices.tab] if board.world.status is not None else board._("Nothing is known of the city yet.")
     imgui.set_cursor_pos_x(board.px(16))
     board.wrapped(words, board.theme.muted)
 
